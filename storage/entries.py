@@ -1,0 +1,217 @@
+"""Storing what a poll brought: entries become articles, sightings and new texts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from storage.articles import add_version, alike, article_at
+from storage.crash import point
+from storage.model import (
+    Arrival,
+    ArticleText,
+    Entry,
+    Outcome,
+    Pages,
+    PageState,
+    PollResult,
+    Precision,
+    Published,
+    Stored,
+    TimeOrigin,
+)
+from storage.pages import PAGE_PATIENCE, published_columns
+from storage.sources import host_of, source_of
+from storage.times import to_text
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from storage.model import Source
+
+
+def store_poll(connection: sqlite3.Connection, result: PollResult) -> list[Stored]:
+    """Entries, validators, outcome and next time of one poll, in one transaction. Returns what is new or changed."""
+    row = connection.execute("SELECT * FROM source WHERE id = ?", (result.source,)).fetchone()
+    source = source_of(row["settings"])
+    arrival = Arrival.BASELINE if row["baseline_at"] is None else Arrival.LIVE
+    stored = store_entries(connection, result.entries, source, arrival, result.at)
+    fresh = sum(one.new for one in stored)
+    _store_source(connection, row, result, fresh)
+    connection.execute(
+        "INSERT INTO poll (source, polled_at, outcome, http_status, detail, entries, new_articles, seconds) "
+        "VALUES (?,?,?,?,?,?,?,?)",
+        (
+            result.source,
+            to_text(result.at),
+            result.outcome,
+            result.status,
+            "; ".join([result.detail, *result.faults] if result.detail else result.faults),
+            len(result.entries),
+            fresh,
+            round(result.seconds, 3),
+        ),
+    )
+    point("collect.3")
+    return stored
+
+
+def _store_source(connection: sqlite3.Connection, row: sqlite3.Row, result: PollResult, fresh: int) -> None:
+    at, good = to_text(result.at), result.outcome.good
+    detail = result.detail or (f"{len(result.faults)} entries could not be read" if result.faults else "")
+    keep = result.outcome == Outcome.UNCHANGED or not good
+    connection.execute(
+        "UPDATE source SET last_poll_at=?, next_poll_at=?, leased_until=NULL, outcome=?, detail=?, failures=?, "
+        "last_good_at=?, last_new_at=?, baseline_at=?, etag=?, last_modified=?, body_sha256=? WHERE id=?",
+        (
+            at,
+            to_text(result.next_at),
+            result.outcome,
+            detail,
+            0 if good else row["failures"] + 1,
+            at if good else row["last_good_at"],
+            at if fresh else row["last_new_at"],
+            row["baseline_at"] or (at if good else None),
+            result.etag or row["etag"] if keep else result.etag,
+            result.last_modified or row["last_modified"] if keep else result.last_modified,
+            row["body_sha256"] if keep else result.body_sha256,
+            result.source,
+        ),
+    )
+
+
+def store_entries(
+    connection: sqlite3.Connection, entries: Iterable[Entry], source: Source, arrival: Arrival, at: datetime
+) -> list[Stored]:
+    """Store what is not yet known of these entries; an entry seen before costs one look-up."""
+    stored = []
+    for entry in entries:
+        seen = connection.execute(
+            "SELECT article_id, entry_sha256, title FROM sighting WHERE source = ? AND entry_key = ?",
+            (source.id, entry.key),
+        ).fetchone()
+        if seen is None:
+            one = _store_new_entry(connection, entry, source, arrival, at)
+        elif seen["entry_sha256"] != entry.sha256:
+            one = _store_other_entry(connection, entry, source, seen, arrival, at)
+        else:
+            continue
+        if one is not None:
+            stored.append(one)
+    return stored
+
+
+def _store_new_entry(
+    connection: sqlite3.Connection, entry: Entry, source: Source, arrival: Arrival, at: datetime
+) -> Stored | None:
+    article = article_at(connection, entry.canonical_url)
+    stored = None
+    if article is None:
+        stored = _insert_article(connection, entry, source, arrival, at)
+        article = stored.article
+    elif source.pages == Pages.ALL and entry.url:
+        connection.execute(
+            "UPDATE article SET page_state = ?, page_due_at = ? WHERE id = ? AND page_state IN (?, ?)",
+            (PageState.WANTED, to_text(at), article, PageState.UNDECIDED, PageState.NEVER),
+        )
+    connection.execute(
+        "INSERT INTO sighting (source, entry_key, article_id, url, title, entry_sha256, first_seen) VALUES (?,?,?,?,?,?,?)",
+        (source.id, entry.key, article, entry.url, entry.title, entry.sha256, to_text(at)),
+    )
+    return stored
+
+
+_FIRST_STATE = {Pages.ALL: PageState.WANTED, Pages.CANDIDATES: PageState.UNDECIDED, Pages.NEVER: PageState.NEVER}
+
+
+def _insert_article(
+    connection: sqlite3.Connection, entry: Entry, source: Source, arrival: Arrival, at: datetime
+) -> Stored:
+    state = _FIRST_STATE[source.pages] if entry.url and arrival != Arrival.IMPORT else PageState.NEVER
+    wanted = state == PageState.WANTED
+    published = entry.published or Published(at, None, Precision.MINUTE, TimeOrigin.GUESS)
+    article = connection.execute(
+        "INSERT INTO article (canonical_url, url, host, outlet, source, arrival, first_seen, published_at, published_zone, "
+        "published_precision, published_origin, page_state, page_due_at, review_due_at) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            entry.canonical_url,
+            entry.url,
+            host_of(entry.url),
+            source.outlet,
+            source.id,
+            arrival,
+            to_text(at),
+            *published_columns(published),
+            state,
+            to_text(at) if wanted else None,
+            to_text(at + PAGE_PATIENCE) if wanted else to_text(at),
+        ),
+    ).lastrowid
+    assert article is not None  # noqa: S101 - an INSERT has a rowid
+    connection.execute("INSERT INTO article_address VALUES (?,?)", (entry.canonical_url, article))
+    origin = "import" if arrival == Arrival.IMPORT else "feed"
+    add_version(connection, article, _entry_text(entry, source), origin, at)
+    return _stored(entry, article, source, state, new=True, published=published)
+
+
+def _entry_text(entry: Entry, source: Source) -> ArticleText:
+    return ArticleText(entry.title, entry.text, entry.authors, entry.image, entry.language or source.language)
+
+
+def _stored(
+    entry: Entry, article: int, source: Source, state: PageState, *, new: bool, published: Published | None
+) -> Stored:
+    return Stored(
+        article=article,
+        new=new,
+        url=entry.url,
+        title=entry.title,
+        text=entry.text,
+        source=source.id,
+        outlet=source.outlet,
+        published=published.at if published else None,
+        authors=entry.authors,
+        page_state=state,
+    )
+
+
+def _store_other_entry(  # noqa: PLR0917
+    connection: sqlite3.Connection, entry: Entry, source: Source, seen: sqlite3.Row, arrival: Arrival, at: datetime
+) -> Stored | None:
+    """A known id with other words: the same article changed, or another one, in a feed that uses its ids again."""
+    known = article_at(connection, entry.canonical_url)
+    if known == seen["article_id"] or alike(seen["title"], entry.title):
+        return _store_changed_entry(connection, entry, source, seen, at)
+    again = replace(entry, key=f"{entry.key} {entry.canonical_url}")
+    return next(iter(store_entries(connection, [again], source, arrival, at)), None)
+
+
+def _store_changed_entry(
+    connection: sqlite3.Connection, entry: Entry, source: Source, seen: sqlite3.Row, at: datetime
+) -> Stored | None:
+    """A known entry reads differently: ask for its page again if the title changed, or keep the feed's new text.
+
+    Only the source that brought the article is believed, or two feeds with different summaries would take turns.
+    """
+    connection.execute(
+        "UPDATE sighting SET entry_sha256 = ?, title = ?, url = ? WHERE source = ? AND entry_key = ?",
+        (entry.sha256, entry.title, entry.url, source.id, entry.key),
+    )
+    article = connection.execute("SELECT * FROM article WHERE id = ?", (seen["article_id"],)).fetchone()
+    if article["source"] != source.id or article["merged_into"] is not None:
+        return None
+    state = PageState(article["page_state"])
+    if state in (PageState.UNDECIDED, PageState.NEVER):
+        if not add_version(connection, article["id"], _entry_text(entry, source), "feed", at):
+            return None
+        connection.execute("UPDATE article SET review_due_at = ? WHERE id = ?", (to_text(at), article["id"]))
+        return _stored(entry, article["id"], source, state, new=False, published=entry.published)
+    if seen["title"] != entry.title:
+        connection.execute(
+            "UPDATE article SET page_state = ?, page_due_at = ?, page_attempts = 0 WHERE id = ?",
+            (PageState.WANTED, to_text(at), article["id"]),
+        )
+    return None

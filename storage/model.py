@@ -1,0 +1,388 @@
+"""What Khasan knows, as plain values: frozen, without I/O, shared by every room of the house.
+
+Times are aware datetimes in UTC. Three ids are never mixed: a *source* is polled, an *outlet* publishes,
+a *concept* is spoken of. Everything here can be pickled and handed to another process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Arrival(StrEnum):
+    """How an article came in. Only LIVE may alert."""
+
+    LIVE = "live"
+    BASELINE = "baseline"  # was already there at the source's first successful poll
+    BACKFILL = "backfill"  # fetched on purpose out of the past
+    IMPORT = "import"  # handed over in a file
+
+
+class Pages(StrEnum):
+    """Which of a source's entries have their page fetched."""
+
+    ALL = "all"
+    CANDIDATES = "candidates"  # those whose title or summary gives a reason
+    NEVER = "never"
+
+
+class PageState(StrEnum):
+    """Where an article stands with its page."""
+
+    UNDECIDED = "undecided"  # review will say whether it is wanted
+    WANTED = "wanted"
+    FETCHED = "fetched"
+    FAILED = "failed"  # given up; the feed's text stands
+    NEVER = "never"
+
+
+class Precision(StrEnum):
+    """How exactly a time is known."""
+
+    MINUTE = "minute"
+    DAY = "day"
+
+
+class TimeOrigin(StrEnum):
+    """Who said when an article was published."""
+
+    FEED = "feed"
+    PAGE = "page"
+    GUESS = "guess"  # nobody: the moment it was first seen
+
+
+class Outcome(StrEnum):
+    """What a poll or a page fetch came to."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    EMPTY = "empty"
+    REFUSED = "refused"  # 401, 403, 429, 451
+    GONE = "gone"  # 404, 410
+    SERVER = "server"  # 5xx and other statuses that are no success
+    ROBOTS = "robots"
+    TLS = "tls"
+    DNS = "dns"
+    CONNECT = "connect"
+    TIMEOUT = "timeout"
+    CUT_OFF = "cut-off"  # the body ended early or could not be unpacked
+    TOO_LARGE = "too-large"
+    NOT_A_FEED = "not-a-feed"
+    NOT_A_PAGE = "not-a-page"  # a PDF, an image, a page without text
+    FAULT = "fault"  # our own: a bug, a full disk
+
+    @property
+    def good(self) -> bool:
+        """Whether the source answered as it should."""
+        return self in (Outcome.NEW, Outcome.UNCHANGED, Outcome.EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Who publishes."""
+
+    id: str
+    name: str
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is polled, as the topic declares it. `interval` and `delay` are seconds, None is the configuration's."""
+
+    id: str
+    outlet: str
+    name: str
+    url: str
+    kind: str = "feeds"
+    language: str = ""
+    country: str = ""
+    enabled: bool = True
+    reason: str = ""  # why it is disabled, or what is known of it
+    pages: Pages = Pages.ALL
+    zone: str = ""  # of times without an offset: an IANA name
+    user_agent: str = ""
+    proxy: str = ""
+    delay: float | None = None
+    interval: float | None = None
+    css: dict[str, str | list[str]] = field(default_factory=dict)  # extraction overrides: title, text, authors, …
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """When an article was published: UTC, the publisher's own offset ("+09:00") if given, how exactly, says who."""
+
+    at: datetime
+    zone: str | None
+    precision: Precision
+    origin: TimeOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed, cleaned: text without markup, address absolute."""
+
+    key: str  # the same entry has the same key in every poll of its source
+    url: str  # "" where the feed gives none
+    canonical_url: str  # the article's identity; never empty
+    title: str
+    text: str  # summary or whole text
+    authors: tuple[str, ...] = ()
+    image: str | None = None
+    language: str = ""
+    published: Published | None = None
+    sha256: str = ""  # of title and text: tells a changed entry
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What one poll of one source brought. Stored in one transaction, with the validators of the next."""
+
+    source: str
+    at: datetime
+    outcome: Outcome
+    next_at: datetime
+    entries: tuple[Entry, ...] = ()
+    status: int | None = None
+    detail: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    body_sha256: str = ""
+    seconds: float = 0.0
+    faults: tuple[str, ...] = ()  # entries that could not be read, each with its reason
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """What a page says, as extraction read it."""
+
+    title: str
+    text: str
+    authors: tuple[str, ...] = ()
+    image: str | None = None
+    language: str = ""
+    published: Published | None = None
+    canonical_url: str = ""  # "" where the page names none that is sane
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """What fetching one article's page brought. `html` is gzip-compressed; `sha256` is of the body as received."""
+
+    article: int
+    url: str
+    at: datetime
+    outcome: Outcome
+    text: ArticleText | None = None
+    status: int | None = None
+    detail: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    html: bytes = b""
+    sha256: str = ""
+    retry_at: datetime | None = None  # None after a failure: give up
+
+
+@dataclass(frozen=True, slots=True)
+class PollJob:
+    """A source whose time has come, with what the last poll left."""
+
+    source: Source
+    etag: str
+    last_modified: str
+    body_sha256: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageJob:
+    """An article whose page is wanted."""
+
+    article: int
+    url: str
+    source: Source
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing a poll or a page did, one per article that is new or has a new text."""
+
+    article: int
+    new: bool
+    url: str
+    title: str
+    text: str
+    source: str
+    outlet: str
+    published: datetime | None
+    authors: tuple[str, ...]
+    page_state: PageState
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article with its current text, as readers of the archive see it."""
+
+    id: int
+    version: int  # the text version's id
+    url: str
+    canonical_url: str
+    outlet: str
+    outlet_name: str
+    source: str
+    sources: tuple[str, ...]
+    arrival: Arrival
+    first_seen: datetime
+    published: Published
+    language: str
+    language_hint: str
+    title: str
+    text: str
+    authors: tuple[str, ...]
+    image: str | None
+    page_state: PageState
+    page_fault: str
+    text_origin: str  # "feed", "page" or "import"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHit:
+    """A rule that is true of an article. Marks are (start, end) in title and in text."""
+
+    rule: str
+    name: str
+    version: str
+    reason: str
+    title_marks: tuple[tuple[int, int], ...] = ()
+    text_marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a reader is told of an article, and why."""
+
+    reader: str
+    outcome: str  # "mail", "late", "nothing"
+    reason: str
+    hits: tuple[RuleHit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What reading one text version came to. `want_page` asks collect for the page and decides nothing yet."""
+
+    article: int
+    version: int
+    at: datetime
+    analysis_version: str
+    topic_version: str
+    language: str
+    candidate: bool  # the gate let it pass
+    concepts: tuple[str, ...]
+    reason: str
+    want_page: bool = False
+    decisions: tuple[Decision, ...] = ()
+
+
+class MailKind(StrEnum):
+    """What a mail is."""
+
+    ALERT = "alert"
+    SUMMARY = "summary"
+    OPERATOR = "operator"
+    TEST = "test"
+
+
+class MailState(StrEnum):
+    """Where a mail stands. SENT is written only after the server's 250."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"  # will be tried again
+    DEAD = "dead"  # refused for good, or tried too often: the operator must look
+    MERGED = "merged"  # its article is in a summary instead
+    DROPPED = "dropped"  # by the operator
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail to be queued. `message_id` is its identity for ever: a second one with the same is not queued."""
+
+    kind: MailKind
+    reader: str
+    address: str
+    message_id: str
+    subject: str
+    due_at: datetime
+    article: int | None = None
+    body: str = ""  # JSON: what compose needs besides the article
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A row of the outbox."""
+
+    id: int
+    kind: MailKind
+    reader: str
+    address: str
+    state: MailState
+    message_id: str
+    subject: str
+    article: int | None
+    version: int | None
+    body: str
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    last_error: str
+    sent_at: datetime | None
+
+
+# What search understands, without saying how the words were written.
+
+
+@dataclass(frozen=True, slots=True)
+class TextTerm:
+    """Words in the full text. `match` is an FTS5 expression of quoted strings; column "" is title and text."""
+
+    match: str
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTerm:
+    """A field that must have a value: source, outlet, lang."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: Filter
+
+
+Filter = TextTerm | FieldTerm | All | AnyOf | Not

@@ -1,0 +1,179 @@
+"""The outbox: mails that must leave, each under one Message-ID for ever."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.crash import point
+from storage.model import Mail, MailKind, MailState
+from storage.times import from_text, maybe, to_text
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from storage.model import NewMail
+
+OPEN = (MailState.QUEUED, MailState.SENDING, MailState.FAILED)
+
+
+def queue_mail(
+    connection: sqlite3.Connection, mail: NewMail, now: datetime, *, version: int | None = None
+) -> int | None:
+    """Queue a mail and return its number, or None if its Message-ID is already there."""
+    cursor = connection.execute(
+        "INSERT INTO outbox (kind, reader, address, state, message_id, subject, article_id, text_version_id, body, created_at, "
+        "due_at) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (message_id) DO NOTHING",
+        (
+            mail.kind,
+            mail.reader,
+            mail.address,
+            MailState.QUEUED,
+            mail.message_id,
+            mail.subject,
+            mail.article,
+            version,
+            mail.body,
+            to_text(now),
+            to_text(mail.due_at),
+        ),
+    )
+    return cursor.lastrowid if cursor.rowcount else None
+
+
+def mail_of(row: sqlite3.Row) -> Mail:
+    """A row of the outbox as a value."""
+    return Mail(
+        id=row["id"],
+        kind=MailKind(row["kind"]),
+        reader=row["reader"],
+        address=row["address"],
+        state=MailState(row["state"]),
+        message_id=row["message_id"],
+        subject=row["subject"],
+        article=row["article_id"],
+        version=row["text_version_id"],
+        body=row["body"],
+        created_at=from_text(row["created_at"]),
+        due_at=from_text(row["due_at"]),
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+        sent_at=maybe(row["sent_at"]),
+    )
+
+
+def due_mails(connection: sqlite3.Connection, now: datetime) -> list[Mail]:
+    """Mails to be sent now, in the order in which they were queued."""
+    rows = connection.execute(
+        "SELECT * FROM outbox WHERE state IN ('queued', 'failed') AND due_at <= ? ORDER BY id", (to_text(now),)
+    )
+    return [mail_of(row) for row in rows]
+
+
+def mails(connection: sqlite3.Connection, states: Collection[str] = (), limit: int = 50) -> list[Mail]:
+    """Mails for people to see, newest first; of the given states only, if any are given."""
+    marks = ",".join("?" * len(states))
+    where = f"WHERE state IN ({marks})" if states else ""
+    rows = connection.execute(f"SELECT * FROM outbox {where} ORDER BY id DESC LIMIT ?", (*states, limit))  # noqa: S608
+    return [mail_of(row) for row in rows]
+
+
+def sent_since(connection: sqlite3.Connection, reader: str, since: datetime) -> list[datetime]:
+    """When this reader was sent alerts and summaries since then, oldest first."""
+    rows = connection.execute(
+        "SELECT sent_at FROM outbox WHERE reader = ? AND state = 'sent' AND sent_at > ? AND kind IN ('alert', 'summary') "
+        "ORDER BY sent_at",
+        (reader, to_text(since)),
+    )
+    return [from_text(row[0]) for row in rows]
+
+
+def reset_sending(connection: sqlite3.Connection) -> int:
+    """Queue again what was being sent when the last holder of the data lock died. The server may have it twice then."""
+    return connection.execute("UPDATE outbox SET state = 'queued' WHERE state = 'sending'").rowcount
+
+
+def mark_sending(connection: sqlite3.Connection, mail: int) -> None:
+    """This mail is about to be handed to the server."""
+    connection.execute("UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?", (mail,))
+
+
+def mark_sent(connection: sqlite3.Connection, mail: int, at: datetime) -> None:
+    """The server took it."""
+    connection.execute(
+        "UPDATE outbox SET state = 'sent', sent_at = ?, last_error = '' WHERE id = ?", (to_text(at), mail)
+    )
+    point("deliver.3")
+
+
+def mark_failed(connection: sqlite3.Connection, mail: int, error: str, due_at: datetime | None) -> None:
+    """It was not taken: try again at `due_at`, or never (None)."""
+    if due_at is None:
+        connection.execute("UPDATE outbox SET state = 'dead', last_error = ? WHERE id = ?", (error, mail))
+    else:
+        connection.execute(
+            "UPDATE outbox SET state = 'failed', last_error = ?, due_at = ? WHERE id = ?",
+            (error, to_text(due_at), mail),
+        )
+
+
+def postpone(connection: sqlite3.Connection, ids: Collection[int], due_at: datetime) -> None:
+    """Hold mails back until then."""
+    connection.executemany("UPDATE outbox SET due_at = ? WHERE id = ?", [(to_text(due_at), mail) for mail in ids])
+
+
+def merge_mails(connection: sqlite3.Connection, summary: NewMail, parts: Collection[int], now: datetime) -> int | None:
+    """Queue a summary in place of several mails, in one transaction."""
+    row = queue_mail(connection, summary, now)
+    if row is None:
+        return None
+    connection.executemany(
+        "UPDATE outbox SET state = 'merged', merged_into = ? WHERE id = ? AND state IN ('queued', 'failed')",
+        [(row, part) for part in parts],
+    )
+    return row
+
+
+def merged_parts(connection: sqlite3.Connection, summary: int) -> list[Mail]:
+    """The mails that a summary stands for."""
+    return [
+        mail_of(row) for row in connection.execute("SELECT * FROM outbox WHERE merged_into = ? ORDER BY id", (summary,))
+    ]
+
+
+def retry_mails(connection: sqlite3.Connection, ids: Collection[int] | None, now: datetime) -> int:
+    """Queue dead, failed and dropped mails again: those named, or all that are dead or failed. Returns how many."""
+    if ids is None:
+        return connection.execute(
+            "UPDATE outbox SET state = 'queued', due_at = ?, attempts = 0 WHERE state IN ('dead', 'failed')",
+            (to_text(now),),
+        ).rowcount
+    return sum(
+        connection.execute(
+            "UPDATE outbox SET state = 'queued', due_at = ?, attempts = 0 WHERE id = ? AND state IN "
+            "('dead', 'failed', 'dropped', 'queued')",
+            (to_text(now), mail),
+        ).rowcount
+        for mail in ids
+    )
+
+
+def drop_mails(connection: sqlite3.Connection, ids: Collection[int]) -> int:
+    """Give mails up by hand. What is sent, being sent or merged stays as it is. Returns how many were dropped."""
+    return sum(
+        connection.execute(
+            "UPDATE outbox SET state = 'dropped' WHERE id = ? AND state IN ('dead', 'failed', 'queued')", (mail,)
+        ).rowcount
+        for mail in ids
+    )
+
+
+def queue_baseline_notice(
+    connection: sqlite3.Connection, notice: NewMail, now: datetime, sources: Collection[str]
+) -> None:
+    """Tell the operator of sources read for the first time, once."""
+    queue_mail(connection, notice, now)
+    connection.executemany(
+        "UPDATE source SET baseline_told_at = ? WHERE id = ?", [(to_text(now), source) for source in sources]
+    )

@@ -1,0 +1,131 @@
+"""Reviews: which texts wait to be read, and what reading them decided."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from storage.articles import articles_where
+from storage.crash import point
+from storage.model import PageState
+from storage.outbox import queue_mail
+from storage.pages import PAGE_PATIENCE
+from storage.times import to_text
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from storage.model import Article, Decision, NewMail, Review, RuleHit
+
+
+def due_reviews(connection: sqlite3.Connection, now: datetime, limit: int) -> list[Article]:
+    """Articles whose current text waits to be read, longest waiting first."""
+    return articles_where(
+        connection, "a.review_due_at <= ? ORDER BY a.review_due_at, a.id LIMIT ?", (to_text(now), limit)
+    )
+
+
+def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable[NewMail]) -> int:
+    """A review, its decisions and the mails they ask for, in one transaction. Returns how many mails were queued.
+
+    Nothing is written, and 0 returned, if the article has a newer text by now: that one will be reviewed instead.
+    """
+    row = connection.execute(
+        "SELECT version_id, page_state FROM article WHERE id = ? AND merged_into IS NULL", (review.article,)
+    ).fetchone()
+    if row is None or row["version_id"] != review.version:
+        return 0
+    review_id = connection.execute(
+        "INSERT INTO review (article_id, text_version_id, reviewed_at, analysis_version, topic_version, candidate, concepts, "
+        "outcome, reason) VALUES (?,?,?,?,?,?,?,?,?)",
+        (
+            review.article,
+            review.version,
+            to_text(review.at),
+            review.analysis_version,
+            review.topic_version,
+            review.candidate,
+            json.dumps(review.concepts),
+            _outcome(review),
+            review.reason,
+        ),
+    ).lastrowid
+    assert review_id is not None  # noqa: S101 - an INSERT has a rowid
+    wanted = any(decision.hits for decision in review.decisions)
+    connection.execute(
+        "UPDATE article SET candidate = ?, language = ?, review_due_at = NULL, wanted = wanted OR ? WHERE id = ?",
+        (review.candidate, review.language, wanted, review.article),
+    )
+    if review.want_page:
+        _want_page(connection, review)
+    for decision in review.decisions:
+        for hit in decision.hits:
+            _insert_decision(connection, review_id, review, decision, hit)
+    queued = sum(_queue_alert(connection, mail, review) for mail in mails)
+    point("review.2")
+    return queued
+
+
+def _outcome(review: Review) -> str:
+    if review.want_page:
+        return "page"
+    outcomes = {decision.outcome for decision in review.decisions}
+    return next((outcome for outcome in ("mail", "late") if outcome in outcomes), "nothing")
+
+
+def _want_page(connection: sqlite3.Connection, review: Review) -> None:
+    connection.execute(
+        "UPDATE article SET page_state = ?, page_due_at = ?, review_due_at = ? WHERE id = ?",
+        (PageState.WANTED, to_text(review.at), to_text(review.at + PAGE_PATIENCE), review.article),
+    )
+
+
+def _insert_decision(
+    connection: sqlite3.Connection, review_id: int, review: Review, decision: Decision, hit: RuleHit
+) -> None:
+    connection.execute(
+        "INSERT INTO decision (review_id, article_id, reader, rule, rule_version, outcome, reason, title_marks, text_marks) "
+        "VALUES (?,?,?,?,?,?,?,?,?)",
+        (
+            review_id,
+            review.article,
+            decision.reader,
+            hit.rule,
+            hit.version,
+            decision.outcome,
+            f"{decision.reason}: {hit.reason}",
+            json.dumps(hit.title_marks),
+            json.dumps(hit.text_marks),
+        ),
+    )
+
+
+def _queue_alert(connection: sqlite3.Connection, mail: NewMail, review: Review) -> bool:
+    """Queue an alert unless this reader has one of this article already."""
+    known = connection.execute(
+        "SELECT 1 FROM alert WHERE article_id = ? AND reader = ?", (review.article, mail.reader)
+    ).fetchone()
+    if known is not None:
+        return False
+    row = queue_mail(connection, mail, review.at, version=review.version)
+    if row is None:
+        return False
+    connection.execute("INSERT INTO alert VALUES (?,?,?,?)", (review.article, mail.reader, row, to_text(review.at)))
+    return True
+
+
+def alerted(connection: sqlite3.Connection, article: int) -> set[str]:
+    """The readers who have been alerted of an article, or soon will be."""
+    return {row[0] for row in connection.execute("SELECT reader FROM alert WHERE article_id = ?", (article,))}
+
+
+def reviews_of(connection: sqlite3.Connection, article: int) -> list[dict[str, object]]:
+    """Every review of an article with its decisions, newest first, for people to see why."""
+    reviews = connection.execute("SELECT * FROM review WHERE article_id = ? ORDER BY id DESC", (article,)).fetchall()
+    result = []
+    for review in reviews:
+        decisions = connection.execute("SELECT * FROM decision WHERE review_id = ? ORDER BY id", (review["id"],))
+        result.append({**dict(review), "decisions": [dict(row) for row in decisions]})
+    return result

@@ -1,0 +1,243 @@
+"""The archive's tables, as migrations.
+
+Append only: a migration that has been released is never edited, because databases that have run it are out there. A new
+one is a small function with its reason in its docstring, at the end of the file. Times are UTC, ISO 8601 with
+milliseconds, so that text order is time order and SQLite's date functions read them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+APPLICATION_ID = 0x4B48534E  # "KHSN": tells our file from any other SQLite file
+
+migrations = Migrations("khasan")
+
+
+def _script(db: Database, sql: str) -> None:
+    """Run statements one by one: executescript would commit the migration's transaction."""
+    for statement in sql.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
+@migrations()
+def m001_sources(db: Database) -> None:
+    """Who is polled and when next; the outcome of every poll."""
+    _script(
+        db,
+        """
+        CREATE TABLE outlet (id TEXT PRIMARY KEY, name TEXT NOT NULL, country TEXT NOT NULL);
+        CREATE TABLE source (
+            id TEXT PRIMARY KEY,
+            outlet TEXT NOT NULL REFERENCES outlet(id),
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            url TEXT NOT NULL,
+            host TEXT NOT NULL,
+            enabled INTEGER NOT NULL,
+            settings TEXT NOT NULL,          -- the topic's declaration, JSON
+            next_poll_at TEXT NOT NULL,
+            leased_until TEXT,               -- somebody is polling it until then at the latest
+            etag TEXT NOT NULL DEFAULT '',
+            last_modified TEXT NOT NULL DEFAULT '',
+            body_sha256 TEXT NOT NULL DEFAULT '',
+            last_poll_at TEXT,
+            last_good_at TEXT,
+            last_new_at TEXT,
+            baseline_at TEXT,                -- the first successful poll: what it found mails nothing
+            baseline_told_at TEXT,           -- the operator knows
+            failures INTEGER NOT NULL DEFAULT 0,
+            outcome TEXT,
+            detail TEXT NOT NULL DEFAULT ''
+        );
+        CREATE INDEX source_due ON source(next_poll_at) WHERE enabled;
+        CREATE TABLE poll (
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL REFERENCES source(id),
+            polled_at TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            http_status INTEGER,
+            detail TEXT NOT NULL,
+            entries INTEGER NOT NULL,
+            new_articles INTEGER NOT NULL,
+            seconds REAL NOT NULL
+        );
+        CREATE INDEX poll_by_source ON poll(source, polled_at);
+        CREATE INDEX poll_by_time ON poll(polled_at);
+        """,
+    )
+
+
+@migrations()
+def m002_articles(db: Database) -> None:
+    """What was read: articles, their immutable texts, where each was seen, the pages as evidence."""
+    _script(
+        db,
+        """
+        CREATE TABLE article (
+            id INTEGER PRIMARY KEY,
+            canonical_url TEXT NOT NULL,     -- the address in its plainest form
+            url TEXT NOT NULL,               -- the address to open
+            host TEXT NOT NULL,
+            outlet TEXT NOT NULL,
+            source TEXT NOT NULL,            -- the source that brought it first
+            arrival TEXT NOT NULL CHECK (arrival IN ('live', 'baseline', 'backfill', 'import')),
+            first_seen TEXT NOT NULL,
+            published_at TEXT NOT NULL,
+            published_zone TEXT,
+            published_precision TEXT NOT NULL CHECK (published_precision IN ('minute', 'day')),
+            published_origin TEXT NOT NULL CHECK (published_origin IN ('feed', 'page', 'guess')),
+            language TEXT NOT NULL DEFAULT '',
+            version_id INTEGER,              -- the current text_version
+            page_state TEXT NOT NULL,
+            page_due_at TEXT,                -- fetch the page from then on
+            page_attempts INTEGER NOT NULL DEFAULT 0,
+            page_fault TEXT NOT NULL DEFAULT '',
+            leased_until TEXT,
+            review_due_at TEXT,              -- review the current text from then on
+            candidate INTEGER,               -- the last review's gate; NULL before
+            wanted INTEGER NOT NULL DEFAULT 0, -- a rule was true of it
+            merged_into INTEGER REFERENCES article(id) -- found to be the same as that one
+        );
+        CREATE TABLE article_address (       -- every address by which an article is known: an identity has many
+            canonical_url TEXT PRIMARY KEY,
+            article_id INTEGER NOT NULL REFERENCES article(id)
+        ) WITHOUT ROWID;
+        CREATE INDEX address_by_article ON article_address(article_id);
+        CREATE INDEX article_page_due ON article(page_due_at) WHERE page_due_at IS NOT NULL;
+        CREATE INDEX article_review_due ON article(review_due_at) WHERE review_due_at IS NOT NULL;
+        CREATE INDEX article_first_seen ON article(first_seen);
+        CREATE TABLE text_version (
+            id INTEGER PRIMARY KEY,
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            number INTEGER NOT NULL,
+            origin TEXT NOT NULL CHECK (origin IN ('feed', 'page', 'import')),
+            seen_at TEXT NOT NULL,
+            title TEXT NOT NULL,
+            text TEXT,                       -- NULL once dropped as irrelevant; the hash stays
+            authors TEXT NOT NULL,           -- JSON list
+            image_url TEXT,
+            language_hint TEXT NOT NULL,     -- what page, feed or source say
+            sha256 TEXT NOT NULL,            -- of title and text
+            UNIQUE (article_id, number)
+        );
+        CREATE TABLE sighting (
+            source TEXT NOT NULL,
+            entry_key TEXT NOT NULL,
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            url TEXT NOT NULL,
+            title TEXT NOT NULL,
+            entry_sha256 TEXT NOT NULL,
+            first_seen TEXT NOT NULL,
+            PRIMARY KEY (source, entry_key)
+        ) WITHOUT ROWID;
+        CREATE INDEX sighting_by_article ON sighting(article_id);
+        CREATE TABLE page (
+            id INTEGER PRIMARY KEY,
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            text_version_id INTEGER REFERENCES text_version(id),
+            url TEXT NOT NULL,
+            fetched_at TEXT NOT NULL,
+            http_status INTEGER,
+            outcome TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            headers TEXT NOT NULL,           -- JSON
+            body_sha256 TEXT NOT NULL,       -- of the bytes received
+            html_gzip BLOB                   -- NULL once dropped
+        );
+        CREATE INDEX page_by_article ON page(article_id);
+        CREATE INDEX page_to_drop ON page(fetched_at) WHERE html_gzip IS NOT NULL;
+        """,
+    )
+
+
+@migrations()
+def m003_search(db: Database) -> None:
+    """Full text of each article's current version. External content: the text is stored once."""
+    _script(
+        db,
+        """
+        CREATE VIRTUAL TABLE article_fts USING fts5(
+            title, text, content='text_version', content_rowid='id', tokenize='unicode61 remove_diacritics 0'
+        );
+        """,
+    )
+
+
+@migrations()
+def m004_decisions(db: Database) -> None:
+    """What was understood and decided, with the versions of analysis, topic and rule that did it."""
+    _script(
+        db,
+        """
+        CREATE TABLE review (
+            id INTEGER PRIMARY KEY,
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            text_version_id INTEGER NOT NULL REFERENCES text_version(id),
+            reviewed_at TEXT NOT NULL,
+            analysis_version TEXT NOT NULL,
+            topic_version TEXT NOT NULL,
+            candidate INTEGER NOT NULL,
+            concepts TEXT NOT NULL,          -- JSON list of lexicon ids
+            outcome TEXT NOT NULL,           -- mail, late, nothing, page
+            reason TEXT NOT NULL
+        );
+        CREATE INDEX review_by_article ON review(article_id);
+        CREATE TABLE decision (
+            id INTEGER PRIMARY KEY,
+            review_id INTEGER NOT NULL REFERENCES review(id),
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            reader TEXT NOT NULL,
+            rule TEXT NOT NULL,
+            rule_version TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            title_marks TEXT NOT NULL,       -- JSON list of [start, end]
+            text_marks TEXT NOT NULL
+        );
+        CREATE INDEX decision_by_article ON decision(article_id);
+        """,
+    )
+
+
+@migrations()
+def m005_outbox(db: Database) -> None:
+    """Mails: one row each, one Message-ID for ever; and which reader has been alerted of which article."""
+    _script(
+        db,
+        """
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            reader TEXT NOT NULL,
+            address TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('queued','sending','sent','failed','dead','merged','dropped')),
+            message_id TEXT NOT NULL UNIQUE,
+            subject TEXT NOT NULL,
+            article_id INTEGER REFERENCES article(id),
+            text_version_id INTEGER REFERENCES text_version(id),
+            body TEXT NOT NULL,              -- JSON: what the mail is made of besides the article
+            created_at TEXT NOT NULL,
+            due_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            last_error TEXT NOT NULL DEFAULT '',
+            sent_at TEXT,
+            merged_into INTEGER REFERENCES outbox(id)
+        );
+        CREATE INDEX outbox_open ON outbox(due_at) WHERE state IN ('queued', 'sending', 'failed');
+        CREATE INDEX outbox_sent ON outbox(reader, sent_at) WHERE state = 'sent';
+        CREATE TABLE alert (
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            reader TEXT NOT NULL,
+            outbox_id INTEGER NOT NULL REFERENCES outbox(id),
+            alerted_at TEXT NOT NULL,
+            PRIMARY KEY (article_id, reader)
+        ) WITHOUT ROWID;
+        """,
+    )

@@ -1,0 +1,160 @@
+"""Sources and their polls: what is declared, what is due, what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from storage.model import Outlet, Pages, PollJob, Source
+from storage.times import to_text
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+LEASE = timedelta(minutes=5)  # longer than any poll may take, short enough to be forgotten soon after a crash
+
+
+def host_of(url: str) -> str:
+    """The host that politeness counts by: without `www.`, without port."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def sync_topic(
+    connection: sqlite3.Connection, outlets: Iterable[Outlet], sources: Iterable[Source], now: datetime
+) -> None:
+    """Make the archive's sources those of the topic. One that is gone is disabled; its history stays."""
+    for outlet in outlets:
+        connection.execute(
+            "INSERT INTO outlet VALUES (?,?,?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+            "country = excluded.country WHERE name != excluded.name OR country != excluded.country",
+            (outlet.id, outlet.name, outlet.country),
+        )
+    kept = []
+    for source in sources:
+        kept.append(source.id)
+        _sync_source(connection, source, now)
+    gone = [row[0] for row in connection.execute("SELECT id FROM source WHERE enabled") if row[0] not in set(kept)]
+    connection.executemany("UPDATE source SET enabled = 0 WHERE id = ?", [(source,) for source in gone])
+
+
+def _sync_source(connection: sqlite3.Connection, source: Source, now: datetime) -> None:
+    settings = json.dumps(asdict(source), ensure_ascii=False, sort_keys=True)
+    row = connection.execute("SELECT settings, url FROM source WHERE id = ?", (source.id,)).fetchone()
+    values = (source.outlet, source.name, source.kind, source.url, host_of(source.url), source.enabled, settings)
+    if row is None:
+        connection.execute(
+            "INSERT INTO source (outlet, name, kind, url, host, enabled, settings, id, next_poll_at) "
+            "VALUES (?,?,?,?,?,?,?,?,?)",
+            (*values, source.id, to_text(now)),
+        )
+    elif row["settings"] != settings:
+        connection.execute(
+            "UPDATE source SET outlet=?, name=?, kind=?, url=?, host=?, enabled=?, settings=? WHERE id=?",
+            (*values, source.id),
+        )
+        if row["url"] != source.url:  # validators belong to an address
+            connection.execute(
+                "UPDATE source SET etag='', last_modified='', body_sha256='', failures=0, next_poll_at=? WHERE id=?",
+                (to_text(now), source.id),
+            )
+
+
+def source_of(settings: str) -> Source:
+    """The source that `sync_topic` wrote."""
+    values: dict[str, Any] = json.loads(settings)
+    values["pages"] = Pages(values["pages"])
+    return Source(**values)
+
+
+def all_sources(connection: sqlite3.Connection) -> list[Source]:
+    """Every source ever declared, the enabled ones first."""
+    rows = connection.execute("SELECT settings, enabled FROM source ORDER BY enabled DESC, id").fetchall()
+    return [source_of(row["settings"]) for row in rows]
+
+
+def due_polls(
+    connection: sqlite3.Connection,
+    now: datetime,
+    *,
+    room: Room,
+    only: Collection[str] | None = None,
+) -> list[PollJob]:
+    """Lease the sources whose time has come, most overdue first, as far as there is room.
+
+    `only` narrows it to some sources. A leased source is nobody else's until its poll is stored or five minutes passed.
+    """
+    rows = connection.execute(
+        "SELECT id, host, settings, etag, last_modified, body_sha256, failures FROM source WHERE enabled "
+        "AND next_poll_at <= :now AND (leased_until IS NULL OR leased_until <= :now) "
+        "AND host NOT IN (SELECT value FROM json_each(:full)) "
+        "AND (:only IS NULL OR id IN (SELECT value FROM json_each(:only))) ORDER BY next_poll_at LIMIT :limit",
+        {"now": to_text(now), "only": None if only is None else json.dumps(list(only)), **room.limits()},
+    ).fetchall()
+    rows = [row for row in rows if room.take(row["host"])]
+    until = to_text(now + LEASE)
+    connection.executemany("UPDATE source SET leased_until = ? WHERE id = ?", [(until, row["id"]) for row in rows])
+    return [
+        PollJob(source_of(row["settings"]), row["etag"], row["last_modified"], row["body_sha256"], row["failures"])
+        for row in rows
+    ]
+
+
+class Room:
+    """How many more jobs may be handed out: in all, and for each host beside those it has (`busy`)."""
+
+    def __init__(self, total: int, per_host: int, busy: Mapping[str, int]) -> None:
+        self.total = total
+        self._per_host = per_host
+        self._busy = Counter(busy)
+
+    def limits(self) -> dict[str, object]:
+        """Parameters of a query: `full` hosts as JSON, and a `limit` that leaves some choice among hosts."""
+        full = [host for host, jobs in self._busy.items() if jobs >= self._per_host]
+        return {"full": json.dumps(full), "limit": 4 * self.total}
+
+    def take(self, host: str) -> bool:
+        """Take room for one job; False if there is none."""
+        if self.total <= 0 or self._busy[host] >= self._per_host:
+            return False
+        self.total -= 1
+        self._busy[host] += 1
+        return True
+
+
+def release_leases(connection: sqlite3.Connection) -> None:
+    """Forget all leases: the holder of the data lock has just started, and what was leased died with its owner."""
+    connection.execute("UPDATE source SET leased_until = NULL WHERE leased_until IS NOT NULL")
+    connection.execute("UPDATE article SET leased_until = NULL WHERE leased_until IS NOT NULL")
+
+
+def wish_poll(connection: sqlite3.Connection, now: datetime, only: Collection[str] | None = None) -> list[str]:
+    """Make sources due at once: all enabled ones, or those named. Returns their ids."""
+    rows = connection.execute(
+        "SELECT id FROM source WHERE enabled AND (:only IS NULL OR id IN (SELECT value FROM json_each(:only)))",
+        {"only": None if only is None else json.dumps(list(only))},
+    ).fetchall()
+    connection.executemany(
+        "UPDATE source SET next_poll_at = ? WHERE id = ?", [(to_text(now), row["id"]) for row in rows]
+    )
+    return [row["id"] for row in rows]
+
+
+def next_due(connection: sqlite3.Connection) -> str | None:
+    """When the next enabled source is due."""
+    row = connection.execute("SELECT min(next_poll_at) FROM source WHERE enabled").fetchone()
+    return None if row is None else row[0]
+
+
+def polled_since(connection: sqlite3.Connection, since: datetime, only: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Outcome and detail of those of the named sources that were polled since then."""
+    rows = connection.execute(
+        "SELECT id, outcome, detail FROM source WHERE last_poll_at >= ? AND id IN (SELECT value FROM json_each(?))",
+        (to_text(since), json.dumps(list(only))),
+    )
+    return {row["id"]: (row["outcome"], row["detail"]) for row in rows}

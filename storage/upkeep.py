@@ -1,0 +1,118 @@
+"""Looking at the archive as a whole, and letting go of what is not needed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from storage.articles import unindex
+from storage.times import to_text
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime
+
+_BATCH = 500  # rows dropped in one transaction: the writer is never away for long
+
+
+def source_rows(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Every enabled source with its last outcome, its article count and the newest article's time."""
+    rows = connection.execute(
+        "SELECT s.id, s.name, s.outlet, s.kind, s.url, s.enabled, s.outcome, s.detail, s.failures, s.last_poll_at, "
+        "s.last_good_at, s.last_new_at, s.next_poll_at, s.baseline_at, "
+        "(SELECT count(*) FROM sighting g WHERE g.source = s.id) AS articles "
+        "FROM source s WHERE s.enabled ORDER BY s.failures DESC, s.id"
+    )
+    return [dict(row) for row in rows]
+
+
+def counts(connection: sqlite3.Connection) -> dict[str, Any]:
+    """How much there is and how much waits in each queue."""
+
+    def one(sql: str) -> int:
+        return int(connection.execute(sql).fetchone()[0])
+
+    outbox = connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall()
+    return {
+        "articles": one("SELECT count(*) FROM article WHERE merged_into IS NULL"),
+        "sources": one("SELECT count(*) FROM source WHERE enabled"),
+        "sources_failing": one("SELECT count(*) FROM source WHERE enabled AND failures > 0"),
+        "sources_never_polled": one("SELECT count(*) FROM source WHERE enabled AND last_poll_at IS NULL"),
+        "pages_wanted": one("SELECT count(*) FROM article WHERE page_due_at IS NOT NULL"),
+        "pages_failed": one("SELECT count(*) FROM article WHERE page_state = 'failed'"),
+        "reviews_due": one("SELECT count(*) FROM article WHERE review_due_at IS NOT NULL"),
+        "alerts": one("SELECT count(*) FROM alert"),
+        "outbox": {row[0]: row[1] for row in outbox},
+    }
+
+
+def work_left(connection: sqlite3.Connection, now: datetime) -> dict[str, int]:
+    """What each stage has to do right now: polls, pages, reviews, mails."""
+
+    def one(sql: str) -> int:
+        return int(connection.execute(sql, (to_text(now),)).fetchone()[0])
+
+    return {
+        "polls": one("SELECT count(*) FROM source WHERE enabled AND next_poll_at <= ?"),
+        "pages": one("SELECT count(*) FROM article WHERE page_due_at <= ?"),
+        "reviews": one("SELECT count(*) FROM article WHERE review_due_at <= ?"),
+        "mails": one("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending', 'failed') AND due_at <= ?"),
+    }
+
+
+def anything_to_fetch(connection: sqlite3.Connection, now: datetime) -> bool:
+    """Whether a poll or a page is due that nobody has leased: a cheap look before a write."""
+    return bool(
+        connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM source WHERE enabled AND next_poll_at <= :now "
+            "AND (leased_until IS NULL OR leased_until <= :now)) "
+            "OR EXISTS (SELECT 1 FROM article WHERE page_due_at <= :now AND (leased_until IS NULL OR leased_until <= :now))",
+            {"now": to_text(now)},
+        ).fetchone()[0]
+    )
+
+
+def fresh_baselines(connection: sqlite3.Connection, now: datetime) -> list[dict[str, Any]]:
+    """Sources whose first successful poll the operator does not know of, once all have been polled or ten minutes passed."""
+    waiting = connection.execute("SELECT count(*) FROM source WHERE enabled AND last_poll_at IS NULL").fetchone()[0]
+    since = now - timedelta(minutes=10) if waiting else now
+    rows = connection.execute(
+        "SELECT s.id, s.name, count(g.article_id) AS articles, coalesce(sum(a.wanted), 0) AS wanted FROM source s "
+        "LEFT JOIN sighting g ON g.source = s.id LEFT JOIN article a ON a.id = g.article_id "
+        "WHERE s.baseline_at IS NOT NULL AND s.baseline_told_at IS NULL AND (SELECT min(baseline_at) FROM source "
+        "WHERE baseline_told_at IS NULL) <= ? GROUP BY s.id ORDER BY s.id",
+        (to_text(since),),
+    )
+    return [dict(row) for row in rows]
+
+
+def drop_old_pages(connection: sqlite3.Connection, now: datetime, days: float) -> int:
+    """Drop the HTML of pages older than `days` that no rule wanted. Returns how many; call again while it is not 0."""
+    return connection.execute(
+        "UPDATE page SET html_gzip = NULL WHERE id IN (SELECT p.id FROM page p JOIN article a ON a.id = p.article_id "
+        "WHERE p.html_gzip IS NOT NULL AND p.fetched_at < ? AND NOT a.wanted LIMIT ?)",
+        (to_text(now - timedelta(days=days)), _BATCH),
+    ).rowcount
+
+
+def drop_old_texts(connection: sqlite3.Connection, now: datetime, days: float) -> int:
+    """Drop the text, not the title, of articles older than `days` that the gate refused and no rule wanted."""
+    rows = connection.execute(
+        "SELECT v.id, v.title, v.text, v.id = a.version_id AS current FROM article a JOIN text_version v ON v.article_id = a.id "
+        "WHERE a.candidate = 0 AND NOT a.wanted AND a.review_due_at IS NULL AND a.first_seen < ? AND v.text IS NOT NULL "
+        "AND v.text != '' LIMIT ?",
+        (to_text(now - timedelta(days=days)), _BATCH),
+    ).fetchall()
+    for row in rows:
+        if row["current"]:
+            unindex(connection, row)
+        connection.execute("UPDATE text_version SET text = NULL WHERE id = ?", (row["id"],))
+    return len(rows)
+
+
+def drop_old_polls(connection: sqlite3.Connection, now: datetime, days: float) -> int:
+    """Drop the history of polls older than `days`."""
+    return connection.execute(
+        "DELETE FROM poll WHERE id IN (SELECT id FROM poll WHERE polled_at < ? LIMIT ?)",
+        (to_text(now - timedelta(days=days)), _BATCH * 10),
+    ).rowcount
