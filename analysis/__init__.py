@@ -1,0 +1,1 @@
+"""Understanding it: text, language, concepts and rules. Pure: no I/O, and `now` is an argument."""

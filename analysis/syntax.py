@@ -1,0 +1,149 @@
+"""What a query may not say: checks that need no parser, and the parser's own complaints in plain words."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 20_000  # characters of one query
+DEEPEST = 30  # brackets within brackets
+WIDEST = 100  # words between, in a proximity
+
+
+class QueryError(ValueError):
+    """A query that cannot be used. `position` counts characters from 0; `message` is a sentence for a person."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message, position)
+        self.message = message
+        self.position = position
+
+    def __str__(self) -> str:
+        return f"character {self.position + 1}: {self.message}"
+
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<phrase>"(?:\\.|[^"\\])*")
+      | (?P<near>~[^\s()"]*)
+      | (?P<term>(?:[^\s:^~(){}\[\]/"'+\-\\<>]|\\[^\n])(?:[^\s:^\\~(){}\[\]]|\\[^\n])*)
+      | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+_REFUSED = {
+    '"': "the quote opened here is never closed",
+    "'": "a word cannot begin with an apostrophe; phrases go in double quotes",
+    "/": "“/” cannot begin a word: there are no regular expressions; put an address in double quotes",
+    "^": "there are no boosts: a rule is true or not; leave out “^” and its number",
+    "[": "there are no ranges; leave out the square brackets",
+    "]": "there are no ranges; leave out the square brackets",
+    "{": "there are no ranges; leave out the curly brackets",
+    "}": "there are no ranges; leave out the curly brackets",
+    "<": "there are no comparisons; leave out “<”",
+    ">": "there are no comparisons; leave out “>”",
+    "\\": "the backslash escapes nothing here",
+}
+
+_SYNTAX_ERROR = re.compile(r"unexpected\s+'(?P<found>.*)' at position (?P<position>\d+)!", re.DOTALL)
+
+
+def check(query: str) -> None:
+    """Refuse, at its place, what the parser would let pass, misread or complain about unclearly.
+
+    Raises:
+        QueryError: the first fault.
+
+    """
+    if not query.strip():
+        raise QueryError("the query is empty", 0)
+    if len(query) > LONGEST:
+        raise QueryError(f"the query has {len(query)} characters, {LONGEST} are allowed", LONGEST)
+    opened: list[int] = []
+    before = None
+    for token in _TOKEN.finditer(query):
+        kind, text, at = token.lastgroup, token[0], token.start()
+        if kind == "near":
+            _check_near(text, at, before)
+        elif kind == "other":
+            _check_other(query, text, at, opened)
+        before = token
+    if opened:
+        raise QueryError("the bracket opened here is never closed", opened[-1])
+
+
+def _check_near(text: str, at: int, before: re.Match[str] | None) -> None:
+    if before is None or before.lastgroup != "phrase":
+        raise QueryError('there are no fuzzy words: “~” and a number may only follow a phrase, as in "a b"~5', at)
+    if not (text[1:].isascii() and text[1:].isdigit()):
+        raise QueryError('after “~” goes how many other words may stand between, as in "a b"~5', at)
+    if int(text[1:5]) > WIDEST or len(text) > len("~0000"):
+        raise QueryError(f"at most {WIDEST} words may stand between", at)
+
+
+def _check_other(query: str, text: str, at: int, opened: list[int]) -> None:
+    rest = query[at + 1 :]
+    if text in _REFUSED:
+        raise QueryError(_REFUSED[text], at)
+    if text in "+-" and (not rest or rest[0].isspace()):
+        raise QueryError(f"“{text}” must touch the word it belongs to; put dashes inside double quotes", at)
+    if text == "(":
+        if rest.lstrip().startswith(")"):
+            raise QueryError("there is nothing in these brackets", at)
+        opened.append(at)
+        if len(opened) > DEEPEST:
+            raise QueryError(f"more than {DEEPEST} brackets within each other", at)
+    elif text == ")":
+        if not opened:
+            raise QueryError("this bracket closes nothing", at)
+        opened.pop()
+
+
+def explain(error: Exception, query: str) -> QueryError:
+    """Say in plain words, and with its place, what the parser complained of."""
+    found = _SYNTAX_ERROR.search(str(error))
+    if found is None:
+        return QueryError("the query ends where a word was expected", len(query.rstrip()))
+    position = int(found["position"])
+    what = "AND" if query.startswith("AND", position) else "OR" if query.startswith("OR", position) else query[position]
+    if what == ":":
+        return QueryError("“:” belongs between the name of a field and its value, as in title:army", position)
+    return QueryError(f"“{what}” stands where a word was expected", position)
+
+
+_LOOKALIKES = (
+    (re.compile(r"and", re.IGNORECASE), "write AND in capitals, or in double quotes if the word is meant"),
+    (re.compile(r"or", re.IGNORECASE), "write OR in capitals, or in double quotes if the word is meant"),
+    (re.compile(r"not", re.IGNORECASE), "write NOT in capitals, or in double quotes if the word is meant"),
+    (re.compile(r"&+.*", re.DOTALL), "write AND"),
+    (re.compile(r"\|+.*", re.DOTALL), "write OR"),
+    (re.compile(r"!.*", re.DOTALL), "write NOT"),
+    (re.compile(r"(?:near|within|sentence|w|n)/.*", re.IGNORECASE), 'to ask for words near each other write "a b"~5'),
+    (re.compile(r"[“”„«»].*", re.DOTALL), 'use straight double quotes: "'),
+)
+_ODD = re.compile(
+    r"(?P<escaped>\\.)|(?P<comma>(?<!\d),|,(?!\d))|[^\w'’ʼ‘`′＇.,·\-‐‑–—*\u00ad\u200b-\u200f\u2060\ufeff\u0300-\u036f]|_"
+)
+
+
+def check_word(value: str, position: int) -> None:
+    """Refuse what is no word though the parser takes it for one.
+
+    Raises:
+        QueryError: the first fault; `position` is where the value begins in the query.
+
+    """
+    for pattern, hint in _LOOKALIKES:
+        if pattern.fullmatch(value):
+            raise QueryError(f"“{value}” is not understood: {hint}", position)
+    unescaped = re.sub(r"\\.", "xx", value)
+    star = unescaped.find("*")
+    if star >= 0 and (star != len(value) - 1 or not unescaped[:star] or not unescaped[star - 1].isalnum()):
+        raise QueryError("“*” may only end a word, as in artiller*", position + star)
+    if (mark := unescaped.find("?")) >= 0:
+        raise QueryError("there are no single-letter wildcards: “?” cannot be used", position + mark)
+    for odd in _ODD.finditer(value):
+        if odd["escaped"]:
+            continue
+        if odd["comma"]:
+            raise QueryError("a comma means nothing here: put AND or OR between the words", position + odd.start())
+        raise QueryError(f"“{odd[0]}” cannot stand in a word; put the words in double quotes", position + odd.start())
