@@ -1,0 +1,1 @@
+"""The clock and the wiring: the daemon, and what runs in it."""

@@ -1,0 +1,218 @@
+"""The daemon: one permanent crawl, a review stage, a delivery stage, and the ticks that wake them.
+
+Everything it knows is in the archive. It may be killed at any instant and started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+
+from alerts.channels import open_channel
+from alerts.outbox import Outbox, notice_mail
+from scheduler.jobs import Reloader, baseline_notices, upkeep
+from scheduler.review import review_due
+from scheduler.stages import Stage
+from spiders.base import WatchSpider
+from spiders.options import scrapy_settings
+from spiders.work import Work, utc_now
+from storage.archive import Archive, lock_path, open_archive
+from storage.lock import DataLock
+from storage.outbox import queue_mail, reset_sending
+from storage.sources import release_leases, sync_topic
+from storage.upkeep import work_left
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from scheduler.setup import Setup
+    from storage.model import PageResult, PollResult, Stored
+
+log = structlog.get_logger()
+
+STOP_SECONDS = 8.0  # for what is in hand when asked to stop; what is not done by then is done again next time
+TICK_SECONDS = 2
+RELOAD_SECONDS = 5
+
+
+class Daemon:
+    """The running whole. `async with Daemon(…) as daemon: await daemon.until(stop)`.
+
+    Raises LockHeldError if another one runs on the same data, ArchiveError if the data cannot be used.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        *,
+        load: Callable[[], Setup] | None = None,
+        only: Collection[str] | None = None,
+        once: bool = False,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.setup = setup
+        self.archive: Archive
+        self._clock = clock
+        self._only = only
+        self._once = once
+        self._lock = DataLock(lock_path(setup.database))
+        self._reloader = Reloader(load, setup) if load else None
+        self._channel = open_channel(setup.channel)
+        self.review = Stage("review", self._review)
+        self.deliver = Stage("deliver", self._deliver)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._changes = 0
+
+    async def __aenter__(self) -> Self:
+        self._lock.acquire()
+        try:
+            self.archive = open_archive(self.setup.database, lock_held=True)
+            await self._begin()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    async def _begin(self) -> None:
+        """Put the archive in order after whatever ended the last run, then start the stages and the crawl."""
+        setup, now = self.setup, self._clock()
+        await self.archive.awrite(sync_topic, setup.outlets, setup.sources, now)
+        await self.archive.awrite(release_leases)
+        repeated = await self.archive.awrite(reset_sending)
+        if repeated:
+            log.warning("mails were being sent when the last run ended; they are sent again", mails=repeated)
+        self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock)
+        self.work = Work(
+            self.archive, setup.collect, only=self._only, forever=not self._once, stored=self._stored, clock=self._clock
+        )
+        self._runner = AsyncCrawlerRunner(Settings(scrapy_settings(setup.collect)))
+        self.crawl = self._runner.crawl(WatchSpider, work=self.work)
+        self._tasks = [asyncio.create_task(stage.run(), name=stage.name) for stage in (self.review, self.deliver)]
+        self._changes = self.archive.changed_elsewhere()
+        self._clockwork = self._ticks()
+        self.review.wake()
+        self.deliver.wake()
+
+    def _ticks(self) -> AsyncIOScheduler:
+        """The ticks. What is due is asked of the archive; they only make sure that somebody asks."""
+        clockwork = AsyncIOScheduler(
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}, timezone="UTC"
+        )
+        clockwork.add_job(self._tick, "interval", seconds=TICK_SECONDS)
+        clockwork.add_job(self.review.wake, "interval", seconds=30)
+        clockwork.add_job(self.deliver.wake, "interval", seconds=15)
+        if not self._once:
+            clockwork.add_job(self._upkeep, "cron", hour=3, minute=17)
+            clockwork.add_job(self._baselines, "interval", seconds=60)
+        if self._reloader is not None:
+            clockwork.add_job(self._reload, "interval", seconds=RELOAD_SECONDS)
+        clockwork.start()
+        return clockwork
+
+    async def _tick(self) -> None:
+        """Notice what other processes wrote: wishes, and articles of a `scrapy crawl`."""
+        changes = self.archive.changed_elsewhere()
+        if changes != self._changes:
+            self._changes = changes
+            self.wake()
+
+    def wake(self) -> None:
+        """Let every stage look at its queue now."""
+        self.work.wake()
+        self.review.wake()
+        self.deliver.wake()
+
+    def _stored(self, result: PollResult | PageResult, stored: list[Stored]) -> None:
+        if stored or not result.outcome.good:
+            self.review.wake()
+        level = log.info if result.outcome.good else log.warning
+        level("fetched", of=getattr(result, "source", None) or result.url, outcome=result.outcome, detail=result.detail)  # type: ignore[union-attr]
+
+    async def _review(self) -> None:
+        reviewed, queued = await review_due(self.archive, self.setup, self._clock, self.review.stopping)
+        if reviewed:
+            self.work.wake()  # it may want pages
+        if queued:
+            self.deliver.wake()
+
+    async def _deliver(self) -> None:
+        await self.outbox.deliver(self.deliver.stopping)
+
+    async def _upkeep(self) -> None:
+        await upkeep(self.archive, self.setup, self._clock())
+
+    async def _baselines(self) -> None:
+        await baseline_notices(self.archive, self.setup, self._clock())
+        self.deliver.wake()
+
+    async def _reload(self) -> None:
+        """Take up changed files; keep the last good ones and tell the operator if they cannot be used."""
+        if self._reloader is None:
+            return
+        change = await asyncio.to_thread(self._reloader.look)
+        if change.problems:
+            log.error("configuration not taken over", problems=change.problems)
+            paragraphs = ["The changed files cannot be used; the last good ones stay in force.", *change.problems]
+            notice = notice_mail(
+                json.dumps([change.problems, self._clock().date().isoformat()]),
+                "configuration not taken over",
+                paragraphs,
+                address=self.setup.operator,
+                now=self._clock(),
+                options=self.setup.mail,
+            )
+            await self.archive.awrite(queue_mail, notice, self._clock())
+            self.deliver.wake()
+        if change.setup is not None:
+            await self._take(change.setup)
+
+    async def _take(self, setup: Setup) -> None:
+        await self.archive.awrite(sync_topic, setup.outlets, setup.sources, self._clock())
+        if setup.channel != self.setup.channel:
+            await self._channel.close()
+            self._channel = open_channel(setup.channel)
+        if setup.collect != self.setup.collect:
+            log.warning("[collect] changed: it acts from the next start on")
+        self.setup = setup
+        self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock)
+        log.warning("configuration taken over", topic=setup.topic_version)
+        self.wake()
+
+    def idle(self) -> bool:
+        """Whether nothing is in hand and nothing is due."""
+        left = self.archive.read(work_left, self._clock())
+        return not any(left.values()) and not self.work.in_hand and self.review.quiet and self.deliver.quiet
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, or the crawl ends, which it should not."""
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopped, self.crawl], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if self.crawl.done() and not stop.is_set() and not self._once:
+            self.crawl.result()  # what it failed with
+            msg = "the crawl ended by itself; see the log"
+            raise RuntimeError(msg)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._clockwork.shutdown(wait=False)
+        self.work.stop()
+        self.review.stop()
+        self.deliver.stop()
+        ending = [self._runner.stop(), *self._tasks]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await asyncio.gather(*ending, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await self.work.workers.close()
+        await self._channel.close()
+        await asyncio.to_thread(self.archive.close)
+        self._lock.release()

@@ -1,0 +1,76 @@
+"""The review stage: each new text is read, decided upon, and the decision stored with the mails it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from alerts.decide import decide
+from alerts.outbox import alert_mails
+from analysis.document import Document
+from analysis.language import language_of
+from storage.crash import point
+from storage.model import PageState, Review
+from storage.reviews import alerted, due_reviews, store_review
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from scheduler.setup import Setup
+    from storage.archive import Archive
+    from storage.model import Article, NewMail
+
+ANALYSIS_VERSION = "1"  # raise it when the same text would be read differently
+BATCH = 50
+
+
+def review_article(
+    article: Article, setup: Setup, told: Collection[str], now: datetime
+) -> tuple[Review, list[NewMail]]:
+    """Read one text and decide. Pure. `told` are the readers who have been alerted of the article."""
+    whole = f"{article.title}\n{article.text}"
+    language = language_of(whole[:2000], article.language_hint)
+    concepts = setup.lexicon.concepts(whole)
+    gate = setup.lexicon.judge(concepts)
+    document = Document(article.title, article.text, frozenset(article.sources), article.outlet, language)
+    hits = setup.rules.hits(document)
+    candidate = bool(gate) or bool(hits)
+    want_page = candidate and article.page_state == PageState.UNDECIDED
+    decisions = () if want_page else decide(article, hits, setup.readers, told, now, setup.late_after)
+    review = Review(
+        article=article.id,
+        version=article.version,
+        at=now,
+        analysis_version=ANALYSIS_VERSION,
+        topic_version=setup.topic_version,
+        language=language,
+        candidate=candidate,
+        concepts=concepts,
+        reason=_reason(gate.reason, len(hits), len(setup.rules.rules)),
+        want_page=want_page,
+        decisions=decisions,
+    )
+    return review, alert_mails(article, decisions, setup.readers, now, setup.mail)
+
+
+def _reason(gate: str, hits: int, rules: int) -> str:
+    return f"{gate}; {hits} of {rules} rules true"
+
+
+async def review_due(
+    archive: Archive, setup: Setup, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False
+) -> tuple[int, int]:
+    """Review what waits, until nothing does. Returns how many texts were reviewed and mails queued."""
+    reviewed = queued = 0
+    while batch := archive.read(due_reviews, clock(), BATCH):
+        for article in batch:
+            if stopping():
+                return reviewed, queued
+            point("review.1")
+            review, mails = review_article(article, setup, archive.read(alerted, article.id), clock())
+            queued += await archive.awrite(store_review, review, mails)
+            point("review.3")
+            reviewed += 1
+            await asyncio.sleep(0)  # a backlog must not keep the crawl waiting
+    return reviewed, queued

@@ -1,0 +1,48 @@
+"""All that a running Khasan needs, as values: made from the configuration and the topic, made anew when they change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from alerts.channels import FileOptions, SmtpOptions
+    from alerts.compose import MailOptions
+    from alerts.decide import Reader
+    from alerts.rules import RuleSet
+    from analysis.lexicon import Lexicon
+    from spiders.options import CollectOptions
+    from storage.model import Outlet, Source
+
+
+class SetupError(Exception):
+    """Configuration or topic cannot be used. `problems` has a line for each fault."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What is watched, for whom, and how. `files` are watched for changes."""
+
+    database: Path
+    outlets: tuple[Outlet, ...]
+    sources: tuple[Source, ...]
+    lexicon: Lexicon
+    rules: RuleSet
+    topic_version: str
+    collect: CollectOptions
+    channel: SmtpOptions | FileOptions
+    mail: MailOptions
+    readers: tuple[Reader, ...]
+    operator: str  # address
+    late_after: timedelta = timedelta(hours=48)
+    keep_pages_days: float = 30.0
+    keep_texts_days: float = 180.0
+    keep_polls_days: float = 90.0
+    files: tuple[Path, ...] = ()
