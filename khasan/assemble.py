@@ -1,0 +1,92 @@
+"""Configuration and topic to a Setup: what the rest of the house is given."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from khasan.config import ConfigError, load_config
+from khasan.structure import suggestion
+from khasan.topic import FILES, TopicError, load_topic
+from scheduler.setup import Setup, SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from khasan.config import Config
+    from khasan.topic import Topic
+
+READ_KINDS = ("feeds",)
+
+
+def assemble(config: Config) -> Setup:
+    """The setup of a configuration. Raises SetupError with a line for each fault of the topic or its overlay."""
+    topic = topic_of(config)
+    problems = _problems(config, topic)
+    if problems:
+        raise SetupError(problems)
+    return Setup(
+        database=config.database,
+        outlets=topic.outlets,
+        sources=topic.sources,
+        lexicon=topic.lexicon,
+        rules=topic.rules,
+        topic_version=topic.version,
+        collect=config.collect,
+        channel=config.channel_options,
+        mail=config.mail_options,
+        readers=config.readers,
+        operator=config.operator.address,
+        late_after=timedelta(hours=config.mail.late_after_hours),
+        keep_pages_days=config.data.keep_pages_days,
+        keep_texts_days=config.data.keep_texts_days,
+        keep_polls_days=config.data.keep_polls_days,
+        files=watched_files(config),
+    )
+
+
+def topic_of(config: Config) -> Topic:
+    """The topic a configuration names, with the overlay over it. Raises SetupError."""
+    folder = config.folder / config.topic.name
+    base = folder if folder.is_dir() else config.topic.name
+    try:
+        return load_topic(base, config.overlay if config.overlay.is_dir() else None)
+    except TopicError as error:
+        raise SetupError(list(error.lines)) from error
+
+
+def _problems(config: Config, topic: Topic) -> list[str]:
+    """What is wrong between the parts."""
+    rules = [rule.id for rule in topic.rules.rules]
+    unknown = [(reader, rule) for reader in config.readers for rule in reader.rules if rule not in {"*", *rules}]
+    name = config.file.name if config.file else "khasan.toml"
+    return [
+        *(
+            f'{name}: reader {reader.name}.rules: found "{rule}", which is no rule{suggestion(rule, rules)}'
+            for reader, rule in unknown
+        ),
+        *(
+            f"sources.toml: {source.id}: enabled, but sources of kind {source.kind} cannot be read yet; set enabled = false"
+            for source in topic.sources
+            if source.enabled and source.kind not in READ_KINDS
+        ),
+    ]
+
+
+def watched_files(config: Config) -> tuple[Path, ...]:
+    """The files whose change is taken up while the daemon runs, whether they exist yet or not."""
+    overlay = [config.overlay / name for name in FILES]
+    return (*([config.file] if config.file else []), *overlay)
+
+
+def loader(path: Path | None) -> Callable[[], Setup]:
+    """A function that reads everything anew, raising SetupError for whatever is wrong."""
+
+    def load() -> Setup:
+        try:
+            return assemble(load_config(path))
+        except ConfigError as error:
+            raise SetupError(error.problems) from error
+
+    return load

@@ -1,0 +1,1 @@
+"""The demonstration: a small local press, and a run of the whole program over it."""

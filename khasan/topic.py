@@ -1,0 +1,258 @@
+"""The topic: outlets, sources, lexicon and rules, read from the built-in files and whatever lies over them.
+
+An overlay is a directory with any of `sources.toml`, `lexicon.toml` and `rules.toml`, written like the built-in ones. Its
+tables are laid over the topic's by id: a new id is added, a known one has the keys changed that are given, and so
+`enabled = false` rests it. `[sets]` and `[gate]` are laid over key by key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from importlib.resources import files
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from alerts.rules import RuleError, RuleSet, load_rules
+from analysis.lexicon import Lexicon, LexiconError, load_lexicon
+from storage.model import Outlet, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from importlib.resources.abc import Traversable
+
+FILES = ("sources.toml", "lexicon.toml", "rules.toml")
+_TABLES = {
+    "sources.toml": (("outlet", "source"), ()),
+    "lexicon.toml": (("concept",), ("gate",)),
+    "rules.toml": (("rule",), ("sets",)),
+}  # what is laid over by id, and what key by key
+KINDS = ("feeds", "sitemaps", "listings", "telegram", "search")
+_IDS = {Outlet: re.compile(r"[a-z0-9][a-z0-9_]*"), Source: re.compile(r"[a-z0-9][a-z0-9-]*")}
+_VALUE = TypeVar("_VALUE", Outlet, Source)
+
+
+class TopicError(ValueError):
+    """The topic cannot be used. `lines` has a line for each fault: file, where, what was found and what expected."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """All that Khasan is told of its subject. `version` changes with any byte of any of the files."""
+
+    name: str
+    outlets: tuple[Outlet, ...]
+    sources: tuple[Source, ...]
+    lexicon: Lexicon
+    rules: RuleSet
+    version: str
+
+
+def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None = None) -> Topic:
+    """Read a built-in topic by name, or one in a directory, with an overlay over it.
+
+    Raises:
+        TopicError: with every fault found, not only the first.
+
+    """
+    base = _base(name_or_dir)
+    digest = hashlib.sha256()
+    faults: list[str] = []
+    data = {file: _read(base, overlay_dir, file, digest, faults) for file in FILES}
+    if faults:
+        raise TopicError(faults)
+    outlets = _values(data["sources.toml"].get("outlet", []), Outlet, faults)
+    sources = _values(data["sources.toml"].get("source", []), Source, faults)
+    known = {outlet.id for outlet in outlets}
+    for source in sources:
+        faults += _faults_of(source, known)
+    lexicon, rules = Lexicon.empty(), RuleSet()
+    try:
+        lexicon = load_lexicon(data["lexicon.toml"])
+    except LexiconError as error:
+        faults.append(f"lexicon.toml: {error}")
+    try:
+        rules = load_rules(data["rules.toml"], file="rules.toml")
+    except RuleError as error:
+        faults.append(str(error))
+    if faults:
+        raise TopicError(faults)
+    return Topic(base.name, tuple(outlets), tuple(sources), lexicon, rules, digest.hexdigest()[:12])
+
+
+def merge_overlay(base: list[dict[str, Any]], overlay: list[dict[str, Any]], key: str = "id") -> list[dict[str, Any]]:
+    """Lay tables over tables: those whose `key` is known change the keys they give, the others follow at the end.
+
+    An entry without the key is added as it is, for the check that comes after to name. Nothing given is changed.
+    """
+    merged = [dict(entry) for entry in base]
+    places: dict[Any, int] = {}
+    for at, entry in enumerate(merged):
+        if key in entry:
+            places.setdefault(str(entry[key]), at)
+    for entry in overlay:
+        place = places.get(str(entry[key])) if key in entry else None
+        if place is None:
+            merged.append(dict(entry))
+        else:
+            merged[place].update(entry)
+    return merged
+
+
+def _base(name_or_dir: str | Path) -> Traversable:
+    if isinstance(name_or_dir, Path):
+        if not name_or_dir.is_dir():
+            raise TopicError([f"{name_or_dir}: found no directory, expected one with {', '.join(FILES)}"])
+        return name_or_dir
+    topics = files("khasan") / "topics"
+    names = sorted(entry.name for entry in topics.iterdir() if entry.is_dir())
+    if name_or_dir not in names:
+        raise TopicError([f"topic: found {name_or_dir!r}, expected one of {', '.join(names)}"])
+    return topics / name_or_dir
+
+
+def _read(base: Traversable, overlay: Path | None, file: str, digest: Any, faults: list[str]) -> dict[str, Any]:
+    """Read one file and what lies over it."""
+    under = _parsed(base / file, file, digest, faults)
+    if overlay is None or not (overlay / file).is_file():
+        return under
+    over = _parsed(overlay / file, str(overlay / file), digest, faults)
+    by_id, by_key = _TABLES[file]
+    for name in over:
+        if name in by_id and name in under:
+            under[name] = merge_overlay(under[name], over[name])
+        elif name in by_key and name in under:
+            under[name] = under[name] | over[name]
+        else:
+            under[name] = over[name]
+    return under
+
+
+def _parsed(path: Traversable, shown: str, digest: Any, faults: list[str]) -> dict[str, Any]:
+    """Parse a file and check its outline; after a fault, which is noted, give nothing."""
+    try:
+        raw = path.read_bytes()
+        data = tomllib.loads(raw.decode("utf-8-sig").replace("\r\n", "\n"))
+    except FileNotFoundError:
+        faults.append(f"{shown}: found no such file; a topic has {', '.join(FILES)}")
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{shown}: cannot be read: {error}")
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        faults.append(f"{shown}: this is not TOML: {error}")
+        return {}
+    digest.update(f"{path.name}\0{len(raw)}\0".encode() + raw)
+    by_id, by_key = _TABLES[path.name]
+    before = len(faults)
+    for name, value in data.items():
+        if name in by_id:
+            if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+                faults.append(f"{shown}: {name}: found {_shown(value)}, expected [[{name}]] tables")
+        elif name not in by_key:
+            hint = get_close_matches(name, by_id + by_key, n=1, cutoff=0.0)[0]
+            faults.append(f"{shown}: {name}: found an unknown key; did you mean {hint!r}?")
+        elif not isinstance(value, dict):
+            faults.append(f"{shown}: {name}: found {_shown(value)}, expected a [{name}] table")
+    return {} if len(faults) > before else data
+
+
+def _values(entries: list[dict[str, Any]], kind: type[_VALUE], faults: list[str]) -> list[_VALUE]:
+    """Make outlets or sources of tables, noting what cannot be made."""
+    found: list[_VALUE] = []
+    seen: set[str] = set()
+    names = [field.name for field in fields(kind)]
+    for entry in entries:
+        where = f"sources.toml: {kind.__name__.lower()} {entry.get('id', '?')}"
+        unknown = [name for name in entry if name not in names]
+        for name in unknown:
+            hint = get_close_matches(name, names, n=1, cutoff=0.0)[0]
+            faults.append(f"{where}: found an unknown key {name!r}; did you mean {hint!r}?")
+        try:
+            value = msgspec.convert({name: entry[name] for name in entry if name in names}, kind)
+        except msgspec.ValidationError as error:
+            faults.append(f"{where}: {_plainly(error, entry)}")
+            continue
+        if value.id in seen:
+            faults.append(f"{where}: found this id twice, expected it once")
+        elif not _IDS[kind].fullmatch(value.id):
+            faults.append(f"{where}: id: found {value.id!r}, expected the shape {_IDS[kind].pattern}")
+        seen.add(value.id)
+        found.append(value)
+    return found
+
+
+def _plainly(error: msgspec.ValidationError, entry: Mapping[str, Any]) -> str:
+    """Turn "Expected `str`, got `int` - at `$.name`" into found and expected."""
+    message = str(error)
+    if missing := re.search(r"missing required field `(\w+)`", message):
+        return f"found no {missing[1]}, expected one; a change to a known entry needs that entry's id"
+    place = re.search(r"`\$\.(\w+)", message)
+    key = place[1] if place else ""
+    expected = re.search(r"Expected `([^`]+)`", message)
+    if expected is None:
+        choices = {"pages": "all, candidates or never"}
+        return f"{key}: found {_shown(entry.get(key))}, expected {choices.get(key, 'another value')}"
+    words = {"str": "text", "bool": "true or false", "float": "a number", "object": "a table"}
+    wanted = " or ".join(
+        words.get(part.strip(), part.strip()) for part in expected[1].split("|") if part.strip() != "null"
+    )
+    return f"{key}: found {_shown(entry.get(key))}, expected {wanted}"
+
+
+def _faults_of(source: Source, outlets: set[str]) -> list[str]:
+    """Name what is wrong with a source although its types are right."""
+    found: list[tuple[str, object, str]] = []
+    if source.outlet not in outlets:
+        hint = get_close_matches(source.outlet, outlets, n=1)
+        found.append(("outlet", source.outlet, f"an [[outlet]]'s id{f'; did you mean {hint[0]!r}?' if hint else ''}"))
+    if source.kind not in KINDS:
+        found.append(("kind", source.kind, "one of " + ", ".join(KINDS)))
+    if not _is_web_address(source.url):
+        found.append(("url", source.url, "an address with http:// or https://"))
+    if source.zone and not _is_zone(source.zone):
+        found.append(("zone", source.zone, "an IANA name such as Asia/Seoul"))
+    if source.language and not re.fullmatch("[a-z]{2}", source.language):
+        found.append(("language", source.language, "two small letters"))
+    if source.proxy and not source.proxy.startswith(("http://", "https://")):
+        found.append(("proxy", source.proxy, "an address with http:// or https://"))
+    found += [
+        (name, value, "a number of seconds above 0")
+        for name, value in (("interval", source.interval), ("delay", source.delay))
+        if value is not None and not (isfinite(value) and (value > 0 or (name == "delay" and value == 0)))
+    ]
+    return [f"sources.toml: source {source.id}: {name}: found {_shown(v)}, expected {want}" for name, v, want in found]
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown, unsafe, a directory
+        return False
+    return True
+
+
+def _shown(value: object) -> str:
+    """Write a value as TOML would, shortened."""
+    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004 - a line has room for that much
