@@ -1,0 +1,1 @@
+"""Getting it: sources are polled, pages fetched and read, and handed to the archive as plain values."""

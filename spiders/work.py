@@ -1,0 +1,137 @@
+"""The work of one crawl: which polls and pages are handed to it, and handing what they bring to the archive.
+
+The queue is the archive. Work leases a few jobs at a time from it, never more than two for one host, because a crawl
+that is stopped first drains what it was handed at the configured delay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from spiders.workers import Workers
+from storage.crash import point
+from storage.entries import store_poll
+from storage.model import PageJob, PageResult, PollJob, PollResult, Stored
+from storage.pages import due_pages, store_page
+from storage.sources import Room, due_polls, host_of
+from storage.upkeep import anything_to_fetch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection
+
+    from spiders.options import CollectOptions
+    from storage.archive import Archive
+
+PER_HOST = 2
+PAUSE = 1.0  # seconds between looks at the queue when nothing wakes us
+
+Job = PollJob | PageJob
+
+
+def utc_now() -> datetime:
+    """The wall clock: the only place in this room that looks at it."""
+    return datetime.now(UTC)
+
+
+def job_host(job: Job) -> str:
+    """The host that a job will bother."""
+    return host_of(job.source.url if isinstance(job, PollJob) else job.url)
+
+
+class Work:
+    """What a crawl has to do. `only` narrows it to some sources; `forever` waits for more instead of ending."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        options: CollectOptions,
+        *,
+        only: Collection[str] | None = None,
+        forever: bool = False,
+        stored: Callable[[PollResult | PageResult, list[Stored]], None] | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.archive = archive
+        self.options = options
+        self.clock = clock
+        self.workers = Workers(options.workers)
+        self._only = only
+        self._forever = forever
+        self._told = stored
+        self._hosts: Counter[str] = Counter()
+        self._awake = asyncio.Event()
+        self._stopping = False
+
+    @property
+    def in_hand(self) -> int:
+        """How many jobs were handed over and have not come back."""
+        return self._hosts.total()
+
+    def wake(self) -> None:
+        """Look at the queue again, now."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """Hand over no more jobs."""
+        self._stopping = True
+        self._awake.set()
+
+    async def jobs(self) -> AsyncIterator[Job]:
+        """Jobs as they become due, for as long as there are any, or for ever."""
+        while not self._stopping:
+            self._awake.clear()
+            batch = await self._lease()
+            for job in batch:
+                if self._stopping:
+                    return
+                yield job
+            if batch:
+                continue
+            if not self._forever and not self.in_hand and not self._awake.is_set():
+                return
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        try:
+            async with asyncio.timeout(PAUSE):
+                await self._awake.wait()
+        except TimeoutError:
+            return
+
+    async def _lease(self) -> list[Job]:
+        """The next jobs: polls before pages, as many as fit beside what is in hand."""
+        now = self.clock()
+        room = Room(self.options.concurrency - self.in_hand, PER_HOST, self._hosts)
+        if room.total <= 0 or not self.archive.read(anything_to_fetch, now):
+            return []
+        batch: list[Job] = list(await self.archive.awrite(due_polls, now, room=room, only=self._only))
+        if self.options.pages and room.total > 0:
+            batch += await self.archive.awrite(due_pages, now, room=room, only=self._only)
+        self._hosts.update(job_host(job) for job in batch)
+        if batch:
+            point("collect.1")
+        return batch
+
+    async def store(self, result: PollResult | PageResult) -> list[Stored]:
+        """Hand a result to the archive. Returns the articles that are new or read differently."""
+        if isinstance(result, PollResult):
+            stored = await self.archive.awrite(store_poll, result)
+            point("collect.4")
+        else:
+            one = await self.archive.awrite(store_page, result)
+            stored = [one] if one is not None else []
+            point("collect.7")
+        if self._told is not None:
+            self._told(result, stored)
+        return stored
+
+    def done(self, job: Job) -> None:
+        """The job came back, whatever came of it."""
+        host = job_host(job)
+        self._hosts[host] -= 1
+        if self._hosts[host] <= 0:
+            del self._hosts[host]
+        self._awake.set()
