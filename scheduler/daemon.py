@@ -41,6 +41,7 @@ log = structlog.get_logger()
 STOP_SECONDS = 8.0  # for what is in hand when asked to stop; what is not done by then is done again next time
 TICK_SECONDS = 2
 RELOAD_SECONDS = 5
+LOOK_SECONDS = 0.1
 
 
 class Daemon:
@@ -91,7 +92,7 @@ class Daemon:
             log.warning("mails were being sent when the last run ended; they are sent again", mails=repeated)
         self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock)
         self.work = Work(
-            self.archive, setup.collect, only=self._only, forever=not self._once, stored=self._stored, clock=self._clock
+            self.archive, setup.collect, only=self._only, forever=True, stored=self._stored, clock=self._clock
         )
         self._runner = AsyncCrawlerRunner(Settings(scrapy_settings(setup.collect)))
         self.crawl = self._runner.crawl(WatchSpider, work=self.work)
@@ -111,7 +112,7 @@ class Daemon:
         clockwork.add_job(self.deliver.wake, "interval", seconds=15)
         if not self._once:
             clockwork.add_job(self._upkeep, "cron", hour=3, minute=17)
-            clockwork.add_job(self._baselines, "interval", seconds=60)
+            clockwork.add_job(self.tell_baselines, "interval", seconds=60)
         if self._reloader is not None:
             clockwork.add_job(self._reload, "interval", seconds=RELOAD_SECONDS)
         clockwork.start()
@@ -149,7 +150,8 @@ class Daemon:
     async def _upkeep(self) -> None:
         await upkeep(self.archive, self.setup, self._clock())
 
-    async def _baselines(self) -> None:
+    async def tell_baselines(self) -> None:
+        """Tell the operator of sources read for the first time."""
         await baseline_notices(self.archive, self.setup, self._clock())
         self.deliver.wake()
 
@@ -188,15 +190,29 @@ class Daemon:
 
     def idle(self) -> bool:
         """Whether nothing is in hand and nothing is due."""
-        left = self.archive.read(work_left, self._clock())
+        left = self.archive.read(work_left, self._clock(), self._only)
         return not any(left.values()) and not self.work.in_hand and self.review.quiet and self.deliver.quiet
+
+    async def until_idle(self, stop: asyncio.Event, look: Callable[[], None] = lambda: None) -> bool:
+        """Run until nothing is left to do now, or `stop` is set. `look` is called now and then. True if nothing is left."""
+        self.wake()
+        while not self.idle():
+            if stop.is_set():
+                return False
+            if self.crawl.done():
+                self.crawl.result()
+                msg = "the crawl ended by itself; see the log"
+                raise RuntimeError(msg)
+            look()
+            await asyncio.sleep(LOOK_SECONDS)
+        return True
 
     async def until(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, or the crawl ends, which it should not."""
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([stopped, self.crawl], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        if self.crawl.done() and not stop.is_set() and not self._once:
+        if self.crawl.done() and not stop.is_set():
             self.crawl.result()  # what it failed with
             msg = "the crawl ended by itself; see the log"
             raise RuntimeError(msg)

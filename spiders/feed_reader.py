@@ -11,25 +11,34 @@ import io
 import json
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from itertools import islice
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import feedparser
 
-from spiders.markup import plain_line, plain_text
-from spiders.urls import canonical_url, web_address
-from storage.model import Entry, Outcome, Precision, Published, TimeOrigin
+from spiders.feed_dates import published_at
+from spiders.feed_text import feed_text, first_entries
+from spiders.markup import plain_line, plain_text, visible
+from spiders.urls import canonical_url, is_front_page, web_address
+from storage.model import Entry, Outcome, Published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_TEXT = 200_000  # characters kept of one entry
-_EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before the web had news, and after every clock that was never set
-_AHEAD = timedelta(days=1)  # a publisher's clock may be that wrong; beyond it the time is no time
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})\s*$")
-_UTC_NAME = re.compile(r"(?:Z|\bGMT|\bUTC|\bUT)\s*$", re.IGNORECASE)
-_ZONE_NAME = re.compile(r"\b[A-Z]{2,5}\s*$")
+MAX_TITLE = 1000
+MAX_KEY = 500
+MAX_NAME = 200
+MAX_NAMES = 20
+_OTHER_FILES = {
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "gzip data",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+_ROOT = re.compile(r"<([a-zA-Z_][\w:.-]{0,60})")
 
 
 class FeedFaultError(Exception):
@@ -70,42 +79,62 @@ def read_feed(body: bytes, context: FeedContext) -> Feed:
     start = body[:1000].lstrip(b"\xef\xbb\xbf\x00 \t\r\n")
     if not start:
         raise FeedFaultError(Outcome.NOT_A_FEED, "the answer is empty")
-    if start[:1] == b"{":
-        return _collect(_json_items(body, context))
-    return _read_xml(body, start, context)
+    other = next((name for magic, name in _OTHER_FILES.items() if start.startswith(magic)), None)
+    if other:
+        raise FeedFaultError(Outcome.NOT_A_FEED, f"not a feed but {other}")
+    text = feed_text(body, context.content_type)
+    if text.lstrip().startswith("{"):
+        return _collect(_json_items(text, context))
+    return _read_xml(text, context)
 
 
-def _read_xml(body: bytes, start: bytes, context: FeedContext) -> Feed:
-    headers = {"content-type": context.content_type or "application/xml", "content-location": context.url}
-    parsed = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+def _read_xml(text: str, context: FeedContext) -> Feed:
+    cut, count = first_entries(text, context.max_entries)
+    parsed = _parsed(cut, context.url)
     if not parsed.version and not parsed.entries:
-        raise FeedFaultError(Outcome.NOT_A_FEED, f"not a feed but {_what_is(start, context.content_type)}")
+        raise FeedFaultError(Outcome.NOT_A_FEED, f"not a feed but {_what_is(text, context.content_type)}")
     faults = _bozo(parsed)
-    language = plain_line(parsed.feed.get("language") or "") or context.language
+    language = parsed.feed.get("language") or ""
     items = (_xml_item(raw, language, context) for raw in parsed.entries[: context.max_entries])
     feed = _collect(items)
-    if len(parsed.entries) > context.max_entries:
-        faults = (*faults, f"{len(parsed.entries)} entries, the first {context.max_entries} were read")
+    if count > context.max_entries:
+        faults = (*faults, f"{count} entries, the first {context.max_entries} were read")
     return replace(feed, faults=(*faults, *feed.faults))
 
 
-def _what_is(start: bytes, content_type: str) -> str:
+def _parsed(text: str, url: str) -> Any:
+    """What feedparser makes of it. It is given UTF-8 always, and says so rarely when it meets what it did not expect."""
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    try:
+        return feedparser.parse(
+            io.BytesIO(text.encode("utf-8", "replace")),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # a parser's failure on a stranger's text is the stranger's fault, of whatever type
+        reason = plain_line(f"{type(error).__name__}: {error}")[:200]
+        raise FeedFaultError(Outcome.NOT_A_FEED, f"a feed that cannot be parsed ({reason})") from error
+
+
+def _what_is(text: str, content_type: str) -> str:
     """What somebody got who asked for a feed."""
-    if re.search(rb"<html|<!doctype html|<head|<body", start, re.IGNORECASE):
+    start = text[:1000].lstrip()
+    if re.search(r"<html|<!doctype html|<head\b|<body", start, re.IGNORECASE):
         return "an HTML page"
-    if start[:5] == b"%PDF-":
-        return "a PDF"
+    root = _ROOT.search(start) if start.startswith("<") else None
+    if root:
+        return f"a document of another kind (<{root[1]}>)"
     return f"something else ({content_type or 'no content type'}, starts with {start[:20]!r})"
 
 
 def _bozo(parsed: Any) -> tuple[str, ...]:
-    """What feedparser found wrong, if it lost something by it: a mere encoding header that errs is mended by it."""
+    """What feedparser found wrong with the form: something may be lost by it."""
     error = parsed.get("bozo_exception")
-    if error is None or isinstance(error, (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)):
+    if error is None:
         return ()
-    return (f"not well-formed ({type(error).__name__}: {error}); read as far as it goes",)
+    reason = plain_line(f"{type(error).__name__}: {error}")[:200]
+    return (f"not well-formed ({reason}); read as far as it goes",)
 
 
 def _collect(items: Iterable[Entry | str]) -> Feed:
@@ -130,30 +159,39 @@ def _entry(
     link: str,
     title: str,
     markup: str,
-    language: str,
+    languages: tuple[str, ...],
     published: Published | None,
     **rest: Any,
 ) -> Entry | str:
     """An entry out of a format's fields, or what is wrong with it."""
     url = web_address(link, context.url) if link else ""
-    title = plain_line(title)
+    if url and is_front_page(url):
+        url = ""
+    title = plain_line(title[: 4 * MAX_TITLE])[:MAX_TITLE]
     text = plain_text(markup[: 4 * MAX_TEXT])[:MAX_TEXT]
+    key = visible(key)
     if not url and not title and not text:
         return f"an entry with neither link nor title nor text{f' (id {key[:80]})' if key else ''}"
     digest = hashlib.sha256(f"{title}\0{text}".encode("utf-8", "replace")).hexdigest()
-    key = key or url or digest
+    key = (key or url or digest)[:MAX_KEY]
     own = f"urn:khasan:{context.source}:{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:32]}"
     return Entry(
-        key=key[:500],
+        key=key,
         url=url,
         canonical_url=canonical_url(url) if url else own,
-        title=title or text[:120],
+        title=title or text.split("\n", 1)[0][:120],
         text=text,
-        language=re.split("[-_]", language, maxsplit=1)[0].lower(),
+        language=_language(*languages, context.language),
         published=published,
         sha256=digest,
         **rest,
     )
+
+
+def _language(*said: str) -> str:
+    """The first that is a language's code, without region: "ru" of "ru-RU"."""
+    found = (re.fullmatch(r"\s*([a-zA-Z]{2,3})(?:[-_]\S*)?\s*", one[:40]) for one in said if one)
+    return next((match[1].lower() for match in found if match), "")
 
 
 def _xml_item(raw: Any, language: str, context: FeedContext) -> Entry | str:
@@ -165,7 +203,7 @@ def _xml_item(raw: Any, language: str, context: FeedContext) -> Entry | str:
         link=_xml_link(raw),
         title=raw.get("title") or "",
         markup=content if len(content) > len(summary) else summary,
-        language=raw.get("language") or (raw.get("title_detail") or {}).get("language") or language,
+        languages=(raw.get("language") or "", (raw.get("title_detail") or {}).get("language") or "", language),
         published=_xml_time(raw, context),
         authors=tuple(_names(a.get("name") or "" for a in raw.get("authors") or ())),
         image=_xml_image(raw, context),
@@ -193,53 +231,40 @@ def _xml_image(raw: Any, context: FeedContext) -> str | None:
 def _xml_time(raw: Any, context: FeedContext) -> Published | None:
     for name in ("published", "updated", "created"):
         text, moment = raw.get(name), raw.get(f"{name}_parsed")
-        if text and moment:
-            try:
-                at = datetime(*moment[:6]).replace(tzinfo=UTC)  # noqa: DTZ001 - feedparser's moments are UTC
-            except ValueError:
-                continue
-            return published_at(at, str(text), context)
+        if text:
+            found = published_at(str(text), _moment(moment), context.now, context.zone)
+            if found is not None:
+                return found
     return None
 
 
-def published_at(at: datetime, text: str, context: FeedContext) -> Published | None:
-    """When it was published, from the moment a parser read (taken for UTC where `text` has no zone) and the text itself.
-
-    None for a time that cannot be: 1970, 2100.
-    """
-    precision = Precision.MINUTE if ":" in text else Precision.DAY
-    zone = _zone_in(text)
-    if zone is None and context.zone and not _ZONE_NAME.search(text):
-        local = at.replace(tzinfo=ZoneInfo(context.zone))
-        zone, at = local.isoformat()[-6:], local.astimezone(UTC)
-    if not _EARLIEST <= at <= context.now + _AHEAD:
+def _moment(parts: Any) -> datetime | None:
+    """A time as feedparser gives it: nine numbers, UTC."""
+    try:
+        return datetime(*parts[:6]).replace(tzinfo=UTC) if parts else None  # noqa: DTZ001 - it is set at once
+    except ValueError:
         return None
-    return Published(at, zone, precision, TimeOrigin.FEED)
-
-
-def _zone_in(text: str) -> str | None:
-    offset = _OFFSET.search(text) if ":" in text else None
-    if offset:
-        return f"{offset[1]}{offset[2]}:{offset[3]}"
-    return "+00:00" if _UTC_NAME.search(text) else None
 
 
 def _names(raw: Iterable[str]) -> list[str]:
     """Names without addresses, each once."""
-    names = (re.sub(r"\s*[<(]?\S+@\S+[>)]?\s*", " ", plain_line(name)).strip(" ()") for name in raw)
+    short = (plain_line(name[: 4 * MAX_NAME])[:MAX_NAME] for name in islice(raw, MAX_NAMES))
+    names = (re.sub(r"\s*[<(]?\S+@\S+[>)]?\s*", " ", name).strip(" ()") for name in short)
     return list(dict.fromkeys(name for name in names if name))
 
 
-def _json_items(body: bytes, context: FeedContext) -> Iterable[Entry | str]:
+def _json_items(text: str, context: FeedContext) -> Iterable[Entry | str]:
     """Items of a JSON Feed, version 1 or 1.1."""
     try:
-        data = json.loads(body)
+        data = json.loads(text, strict=False)  # control characters in strings do no harm
     except (ValueError, RecursionError) as error:
         raise FeedFaultError(Outcome.NOT_A_FEED, f"JSON that cannot be read ({error})") from error
     items = data.get("items")
     if not isinstance(items, list) or "jsonfeed.org" not in str(data.get("version")):
         raise FeedFaultError(Outcome.NOT_A_FEED, "JSON, but not a JSON Feed (no jsonfeed.org version and items)")
-    language = str(data.get("language") or context.language)
+    language = str(data.get("language") or "")
+    if len(items) > context.max_entries:
+        yield f"{len(items)} entries, the first {context.max_entries} were read"
     for raw in items[: context.max_entries]:
         yield _json_item(raw, language, context) if isinstance(raw, dict) else "an item that is no object"
 
@@ -256,18 +281,10 @@ def _json_item(raw: dict[str, Any], language: str, context: FeedContext) -> Entr
         link=text("url", "external_url"),
         title=text("title"),
         markup=text("content_html") or (plain.replace("&", "&amp;").replace("<", "&lt;") if plain else text("summary")),
-        language=text("language") or language,
-        published=_json_time(text("date_published", "date_modified"), context),
+        languages=(text("language"), language),
+        published=published_at(text("date_published", "date_modified"), None, context.now, context.zone),
         authors=tuple(_names(str(p.get("name") or "") for p in people or () if isinstance(p, dict))),
         image=web_address(text("image", "banner_image"), context.url) or None
         if text("image", "banner_image")
         else None,
     )
-
-
-def _json_time(text: str, context: FeedContext) -> Published | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return published_at(at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC), text, context)

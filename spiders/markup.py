@@ -7,15 +7,20 @@ import re
 import unicodedata
 
 _HIDDEN = re.compile(
-    r"<(script|style|iframe|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
+    r"<(?:iframe|svg)\b[^<>]*/>|<(script|style|iframe|noscript|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
 _BREAK = re.compile(
     r"</?(?:p|br|div|li|ul|ol|h[1-6]|tr|table|blockquote|section|article|figure)\b[^<>]*>", re.IGNORECASE
 )
-_TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
+_TAG = re.compile(  # first with regard to quotes, in which a ">" may stand
+    r"""</?[a-zA-Z!?](?:[^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*|[^<>]*)>"""
+)
 _SPACE = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]|[\ud800-\udfff]")
+_UNSEEN = re.compile(  # control characters, soft hyphens, zero-width and direction marks, half surrogate pairs
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 
 
 def plain_text(markup: str) -> str:
@@ -36,5 +41,10 @@ def plain_line(markup: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = _CONTROL.sub("", text)
+    text = visible(text)
     return unicodedata.normalize("NFC", _LINES.sub("\n", _SPACE.sub(" ", text)).strip())
+
+
+def visible(text: str) -> str:
+    """A text without characters that nobody sees and no database takes."""
+    return _UNSEEN.sub("", text)

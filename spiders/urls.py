@@ -17,25 +17,31 @@ _TRACKERS = re.compile(
 _TRACKING_PAIRS = {("input", "rss"), ("from", "rss"), ("source", "rss"), ("src", "rss"), ("via", "rss")}
 _AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?/?$|^/amp(?=/)|(?<=/)amp/(?=[^/]+$)", re.IGNORECASE)
 _SAME_SITE = ("www.", "amp.", "m.", "mobile.")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_ODD_HOST = re.compile(r"[\s<>\"\\^`{}|]")
+_LONGEST = 4000  # characters; a longer address is a mistake, and too much for an index
 
 
 def web_address(link: str, base: str) -> str:
     """`link` made absolute, or "" if it is no http(s) address with a host."""
     try:
-        absolute = urljoin(base, link.strip())
+        absolute = urljoin(base, _UNSAFE.sub("", link).strip())
         parts = urlsplit(absolute)
-    except ValueError:  # "http://[broken"
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:  # "http://[broken", "http://host:99999"
         return ""
-    return absolute if parts.scheme in {"http", "https"} and parts.hostname else ""
+    sane = parts.scheme in {"http", "https"} and host and not _ODD_HOST.search(host) and len(absolute) <= _LONGEST
+    return absolute if sane else ""
 
 
 def canonical_url(url: str) -> str:
     """The plainest form of an http(s) address: https, no `www.`, no tracking, no AMP, no trailing slash, no fragment.
 
-    It is an identity and need not be one that can be opened.
+    A fragment that is a route ("#!/news/1") stays: there it is the address. It is an identity and need not be one that
+    can be opened.
     """
     try:
-        parts = urlsplit(canonicalize_url(url))
+        parts = urlsplit(canonicalize_url(url, keep_fragments=True))
         host = parts.hostname or ""
         port = parts.port
     except ValueError:
@@ -43,10 +49,24 @@ def canonical_url(url: str) -> str:
     host = _site(host)
     if port and port not in {80, 443}:
         host = f"{host}:{port}"
-    path = _AMP_PATH.sub("", parts.path).rstrip("/")
     pairs = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(k, v)]
     query = f"?{urlencode(pairs)}" if pairs else ""
-    return f"https://{host}{path}{query}"
+    route = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
+    return f"https://{host}{_plain_path(parts.path)}{query}{route}"
+
+
+def is_front_page(url: str) -> bool:
+    """Whether this is the address of a whole site: many entries may link to it, and it is no article's own."""
+    parts = urlsplit(canonical_url(url))
+    return not (parts.path or parts.query or parts.fragment)
+
+
+def _plain_path(path: str) -> str:
+    """A path without marks of AMP and trailing slashes, however many there are."""
+    before = None
+    while path != before:
+        before, path = path, _AMP_PATH.sub("", path.rstrip("/;"))
+    return path
 
 
 def _tracks(key: str, value: str) -> bool:
@@ -55,9 +75,11 @@ def _tracks(key: str, value: str) -> bool:
 
 def _site(host: str) -> str:
     """The host without the prefixes that lead to the same site."""
-    for prefix in _SAME_SITE:
-        if host.startswith(prefix) and host.count(".") > 1:
-            return host.removeprefix(prefix)
+    if ":" in host:  # IPv6
+        return f"[{host}]"
+    host = host.rstrip(".")
+    while host.count(".") > 1 and (prefix := next((one for one in _SAME_SITE if host.startswith(one)), None)):
+        host = host.removeprefix(prefix)
     return host
 
 

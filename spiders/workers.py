@@ -36,7 +36,7 @@ class WorkerError(Exception):
         self.timed_out = timed_out
 
 
-def _start(parent: int) -> None:
+def start_worker(parent: int) -> None:
     """In the new process: leave Ctrl-C to the parent, and go when it goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -82,7 +82,7 @@ class Workers:
             self._pool = ProcessPool(
                 max_workers=self._count,
                 max_tasks=MAX_TASKS,
-                initializer=_start,
+                initializer=start_worker,
                 initargs=[os.getpid()],
                 context=multiprocessing.get_context("spawn"),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from storage.model import Arrival, Article, ArticleText, PageState, Precision, Published, TimeOrigin
 from storage.times import from_text, to_text
@@ -134,6 +134,16 @@ def article_version(connection: sqlite3.Connection, article: int, version: int) 
     sql = _ARTICLE.replace("v.id = a.version_id", "v.article_id = a.id")
     row = connection.execute(f"{sql} WHERE a.id = ? AND v.id = ?", (article, version)).fetchone()
     return None if row is None else article_of(row)
+
+
+def versions_of(connection: sqlite3.Connection, article: int) -> list[dict[str, Any]]:
+    """Every text version of an article, first to last, without the texts."""
+    rows = connection.execute(
+        "SELECT id, number, origin, seen_at, title, length(text) AS characters, sha256 FROM text_version WHERE article_id = ? "
+        "ORDER BY number",
+        (article,),
+    )
+    return [dict(row) for row in rows]
 
 
 def page_html(connection: sqlite3.Connection, article: int) -> bytes | None:

@@ -17,6 +17,7 @@ from storage.model import (
     PollResult,
     Precision,
     Published,
+    Source,
     Stored,
     TimeOrigin,
 )
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
     from datetime import datetime
-
-    from storage.model import Source
 
 
 def store_poll(connection: sqlite3.Connection, result: PollResult) -> list[Stored]:
@@ -215,3 +214,17 @@ def _store_changed_entry(
             (PageState.WANTED, to_text(at), article["id"]),
         )
     return None
+
+
+def store_imported(connection: sqlite3.Connection, rows: Iterable[tuple[str, Entry]], at: datetime) -> int:
+    """Articles from a file, each with its outlet's id. They wait for review and alert nobody. Returns how many are new."""
+    return sum(
+        one.new
+        for outlet, entry in rows
+        for one in store_entries(connection, [entry], _import_source(outlet), Arrival.IMPORT, at)
+    )
+
+
+def _import_source(outlet: str) -> Source:
+    """What imports have instead of a source: nothing is ever polled or fetched for it."""
+    return Source(id="import", outlet=outlet, name="import", url="", pages=Pages.NEVER)

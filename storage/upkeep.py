@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from storage.times import to_text
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection
     from datetime import datetime
 
 _BATCH = 500  # rows dropped in one transaction: the writer is never away for long
@@ -46,17 +48,24 @@ def counts(connection: sqlite3.Connection) -> dict[str, Any]:
     }
 
 
-def work_left(connection: sqlite3.Connection, now: datetime) -> dict[str, int]:
-    """What each stage has to do right now: polls, pages, reviews, mails."""
+def work_left(connection: sqlite3.Connection, now: datetime, only: Collection[str] | None = None) -> dict[str, int]:
+    """What each stage has to do right now: polls and pages (of `only` these sources), reviews, mails."""
 
     def one(sql: str) -> int:
-        return int(connection.execute(sql, (to_text(now),)).fetchone()[0])
+        values = {"now": to_text(now), "only": None if only is None else json.dumps(list(only))}
+        return int(connection.execute(sql, values).fetchone()[0])
 
     return {
-        "polls": one("SELECT count(*) FROM source WHERE enabled AND next_poll_at <= ?"),
-        "pages": one("SELECT count(*) FROM article WHERE page_due_at <= ?"),
-        "reviews": one("SELECT count(*) FROM article WHERE review_due_at <= ?"),
-        "mails": one("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending', 'failed') AND due_at <= ?"),
+        "polls": one(
+            "SELECT count(*) FROM source WHERE enabled AND next_poll_at <= :now "
+            "AND (:only IS NULL OR id IN (SELECT value FROM json_each(:only)))"
+        ),
+        "pages": one(
+            "SELECT count(*) FROM article WHERE page_due_at <= :now "
+            "AND (:only IS NULL OR source IN (SELECT value FROM json_each(:only)))"
+        ),
+        "reviews": one("SELECT count(*) FROM article WHERE review_due_at <= :now"),
+        "mails": one("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending', 'failed') AND due_at <= :now"),
     }
 
 

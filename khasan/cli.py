@@ -1,0 +1,198 @@
+"""The command line: `khasan COMMAND`. Each group of commands is a module of `khasan.commands`, read only when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="khasan",
+    help="Watch the press for North Korea–Russia military cooperation and mail the people who must know.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+mail = typer.Typer(help="Mails: try the channel.", no_args_is_help=True)
+outbox = typer.Typer(help="Mails that wait or could not be delivered.", no_args_is_help=True)
+app.add_typer(mail, name="mail")
+app.add_typer(outbox, name="outbox")
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+
+
+def _group(name: str) -> Any:
+    """A module of commands."""
+    return import_module(f"khasan.commands.{name}")
+
+
+@app.callback()
+def options(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="The configuration file.", envvar="KHASAN_CONFIG", show_default="khasan.toml"
+        ),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+) -> None:
+    """Options before the command."""
+    if version:
+        from importlib.metadata import version as installed  # noqa: PLC0415 - read only when asked
+
+        typer.echo(f"khasan {installed('khasan')}")
+        raise typer.Exit
+    _group("common").state.path = config
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Where; made if it is not there.")] = Path()) -> None:
+    """Write a commented khasan.toml and an empty overlay of the topic."""
+    _group("setting_up").init(folder)
+
+
+@app.command()
+def check(json: Json = False) -> None:
+    """Validate configuration, topic and data; say what is wrong, where, and how to mend it."""
+    _group("setting_up").check(json=json)
+
+
+@app.command()
+def run() -> None:
+    """Run the daemon, until SIGTERM or Ctrl-C."""
+    _group("running").run()
+
+
+@app.command()
+def poll(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Ids of sources; all enabled ones if none is named.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Poll sources now, once, with all that follows; beside a running daemon, have the daemon do it."""
+    _group("running").poll(sources or [], json=json)
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """Show sources, queues and the last mails."""
+    _group("looking").status(json=json)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help='As in a rule: "north korea" AND (shells OR missiles), lang:uk')],
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    since: Annotated[str, typer.Option(help="Published on or after that day, 2026-11-23.")] = "",
+    json: Json = False,
+) -> None:
+    """Search the archive, newest first."""
+    _group("looking").search(query, limit=limit, since=since, json=json)
+
+
+@app.command()
+def show(
+    article: Annotated[int, typer.Argument(help="The article's number, as search and status give it.")],
+    html: Annotated[bool, typer.Option("--html", help="The page as it was received, on standard output.")] = False,
+    json: Json = False,
+) -> None:
+    """Show an article: text, versions, where it was seen, what was decided and why."""
+    _group("looking").show(article, html=html, json=json)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="JSON lines; - for standard input.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="The file's format, the only one so far.")] = False,
+    outlet: Annotated[str, typer.Option(help="Id of the outlet of rows that name none.")] = "import",
+) -> None:
+    """Take over articles from elsewhere. They alert nobody."""
+    _group("bringing").import_articles(file, jsonl=jsonl, outlet=outlet)
+
+
+@app.command()
+def extract(  # noqa: PLR0917
+    file: Annotated[Path, typer.Argument(help="A saved page, or with --jsonl a list of pages; - for standard input.")],
+    url: Annotated[str, typer.Option(help="The page's address.")] = "",
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="FILE lists pages: id, path, url a line.")] = False,
+    root: Annotated[Path, typer.Option(help="What the paths in the list are relative to.")] = Path(),
+    workers: Annotated[int, typer.Option(help="Processes; 0 is one a processor.", min=0)] = 0,
+    json: Json = False,
+) -> None:
+    """Read saved pages: title, text, authors, time."""
+    _group("bringing").extract_pages(file, url=url, jsonl=jsonl, root=root, workers=workers, json=json)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Where its data go, and stay.", show_default="./demo-data, made anew")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show the whole way on a small local press: no network, no account, no configuration."""
+    _group("demonstrating").demo(folder, json=json)
+
+
+@mail.command(name="test")
+def mail_test(
+    reader: Annotated[str, typer.Argument(help="Name of a reader; the operator if none is named.")] = "",
+) -> None:
+    """Send a test mail at once, past the outbox, and say what the server said."""
+    _group("mailing").test(reader)
+
+
+@outbox.command(name="list")
+def outbox_list(
+    state: Annotated[list[str] | None, typer.Option(help="Only these states: queued, failed, dead, sent, …")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
+    json: Json = False,
+) -> None:
+    """List mails, newest first."""
+    _group("mailing").list_mails(state or [], limit=limit, json=json)
+
+
+@outbox.command(name="retry")
+def outbox_retry(
+    mails: Annotated[
+        list[int] | None, typer.Argument(help="Numbers of mails; all dead and failed ones if none.")
+    ] = None,
+) -> None:
+    """Queue mails again."""
+    _group("mailing").retry(mails or [])
+
+
+@outbox.command(name="drop")
+def outbox_drop(mails: Annotated[list[int], typer.Argument(help="Numbers of mails.")]) -> None:
+    """Give mails up. They stay listed as dropped."""
+    _group("mailing").drop(mails)
+
+
+def main() -> None:
+    """Run a command; a fault that a person can mend is told in plain lines, without a traceback."""
+    from khasan.config import ConfigError  # noqa: PLC0415 - not for `khasan --help`
+    from scheduler.setup import SetupError  # noqa: PLC0415
+    from storage.archive import ArchiveError  # noqa: PLC0415
+    from storage.lock import LockHeldError  # noqa: PLC0415
+
+    try:
+        app()
+    except (ConfigError, SetupError) as error:
+        _fault(error.problems, 2)
+    except ArchiveError as error:
+        _fault([str(error)], 1)
+    except LockHeldError as error:
+        _fault(
+            [f"another Khasan (process {error.pid or 'unknown'}) is running on these data; stop it, or use its data"], 1
+        )
+
+
+def _fault(lines: list[str], code: int) -> None:
+    for line in lines:
+        typer.echo(f"khasan: {line}", err=True)
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""The commands of `khasan`, a module a group."""

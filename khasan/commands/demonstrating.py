@@ -1,0 +1,69 @@
+"""`khasan demo`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+
+from khasan import logs
+from khasan.commands.common import FAILED, USAGE, err, out, say_json, table
+from khasan.demo.run import DemoFolderError, DemoResult, demo_setup, prepare, remember, show
+from scheduler.reactor import run as run_on_reactor
+
+DEFAULT = Path("demo-data")
+
+
+def demo(folder: Path | None, *, json: bool) -> None:
+    """The whole way on the local press, and a table of what came of it."""
+    logs.set_up("error")
+    began = time.monotonic()
+    where = folder or DEFAULT
+    try:
+        press = prepare(where, anew=folder is None)
+        where.mkdir(parents=True, exist_ok=True)
+        press.start()
+    except (DemoFolderError, OSError) as error:
+        err.print(f"khasan: {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(USAGE) from None
+    try:
+        remember(press, where)
+        outlets = sum(not outlet.down for outlet in press.outlets)
+        err.print(
+            f"A press of {outlets} outlets answers on this machine, and one is down. The daemon reads it three times …"
+        )
+        setup = demo_setup(press, where)
+        result = run_on_reactor(lambda stop: show(press, setup, stop, err.print))
+    finally:
+        press.stop()
+    if json:
+        say_json(result)
+    else:
+        _tell(result, where, time.monotonic() - began)
+    if not result.complete:
+        err.print("khasan: the demo did not store or mail what the press published")
+        raise typer.Exit(FAILED)
+
+
+def _tell(result: DemoResult, folder: Path, seconds: float) -> None:
+    out.print()
+    rows = [(row["id"], row["outcome"], row["articles"], row["detail"]) for row in result.sources]
+    out.print(table(("source", "last poll", "articles", "detail"), rows, right=("articles",)))
+    out.print(
+        f"\n{result.counts['articles']} articles stored, {result.counts['alerts']} alerts mailed in {seconds:.0f} s\n"
+    )
+    for mail in result.mails:
+        out.print(f"[bold]{escape(mail['subject'])}[/]", soft_wrap=True)
+        out.print(f"  {escape(mail['file'])}", soft_wrap=True)
+    look = f"khasan --config {folder / 'khasan.toml'}"
+    out.print("\nWhat next: open a mail above in a mail program, then", soft_wrap=True)
+    for command, what in (
+        (f"{look} search 북한", "search what was stored"),
+        (f"{look} show 33", "see why an article alerted"),
+        ("khasan init data", "write a configuration of your own"),
+        ("khasan --config data/khasan.toml check", "see what is missing"),
+        ("khasan --config data/khasan.toml run", "watch the real press"),
+    ):
+        out.print(f"  {escape(command):<48} {what}", soft_wrap=True)

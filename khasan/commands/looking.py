@@ -1,0 +1,141 @@
+"""`khasan status`, `search` and `show`: what the archive holds."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.markup import escape
+
+from analysis.query import parse
+from analysis.search import to_filter
+from analysis.syntax import QueryError
+from khasan.commands.common import FAILED, USAGE, ago, err, existing_archive, out, say_json, state, table
+from khasan.commands.running import holder
+from storage.articles import article_by_id, page_html, versions_of
+from storage.outbox import mails
+from storage.reviews import reviews_of
+from storage.search import search as search_archive
+from storage.times import maybe
+from storage.upkeep import counts, source_rows
+
+if TYPE_CHECKING:
+    from storage.archive import Archive
+    from storage.model import Article
+
+
+def status(*, json: bool) -> None:
+    """Sources, queues, last mails."""
+    setup = state.setup()
+    with existing_archive(state.config()) as archive:
+        rows, numbers, last = archive.read(source_rows), archive.read(counts), archive.read(mails, (), 5)
+    pid = holder(setup)
+    if json:
+        say_json({"daemon": pid, "counts": numbers, "sources": rows, "mails": last})
+        return
+    now = datetime.now(UTC)
+    out.print(f"Daemon: {'process ' + pid if pid else 'not running'}. Data: {setup.database}")
+    good = sum(1 for row in rows if row["last_poll_at"] and not row["failures"])
+    out.print(f"{good} of {len(rows)} sources current; {numbers['articles']} articles; {numbers['alerts']} alerts")
+    out.print(
+        f"Waiting: {numbers['pages_wanted']} pages, {numbers['reviews_due']} reviews, "
+        + (", ".join(f"{count} mails {name}" for name, count in numbers["outbox"].items()) or "no mails")
+    )
+    dead = numbers["outbox"].get("dead", 0)
+    if dead:
+        out.print(f"[bold red]{dead} mails could not be delivered[/]: khasan outbox list --state dead")
+    out.print()
+    lines = [
+        (row["id"], row["outcome"] or "–", ago(maybe(row["last_poll_at"]), now), row["articles"], row["detail"])
+        for row in rows
+    ]
+    out.print(table(("source", "outcome", "polled", "articles", "detail"), lines, right=("articles",)))
+    if last:
+        out.print()
+        out.print(
+            table(
+                ("mail", "state", "to", "subject"),
+                [(m.id, m.state, m.reader, m.subject) for m in last],
+                right=("mail",),
+            )
+        )
+
+
+def search(query: str, *, limit: int, since: str, json: bool) -> None:
+    """Articles whose text a query is true of."""
+    try:
+        wanted = to_filter(parse(query))
+    except QueryError as error:
+        err.print(f"khasan: {escape(query)}\n        {' ' * error.position}^ {escape(error.message)}", soft_wrap=True)
+        raise typer.Exit(USAGE) from None
+    with existing_archive(state.config()) as archive:
+        found = archive.read(search_archive, wanted, limit=limit, since=_day(since))
+    if json:
+        say_json(found)
+        return
+    rows = [(one.id, f"{one.published.at:%Y-%m-%d %H:%M}", one.outlet, one.title) for one in found]
+    out.print(table(("id", "published (UTC)", "outlet", "title"), rows, right=("id",)) if rows else "Nothing found.")
+
+
+def _day(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError:
+        err.print(f'khasan: --since: found "{escape(text)}", expected a day such as 2026-11-23')
+        raise typer.Exit(USAGE) from None
+    return day.replace(tzinfo=day.tzinfo or UTC)
+
+
+def show(number: int, *, html: bool, json: bool) -> None:
+    """One article with its history."""
+    with existing_archive(state.config()) as archive:
+        article = archive.read(article_by_id, number)
+        if article is None:
+            err.print(f"khasan: there is no article {number}; `khasan search` gives numbers")
+            raise typer.Exit(FAILED)
+        if html:
+            _show_html(archive, article)
+            return
+        versions, reviews = archive.read(versions_of, article.id), archive.read(reviews_of, article.id)
+    if json:
+        say_json({"article": article, "versions": versions, "reviews": reviews})
+    else:
+        _show(article, versions, reviews)
+
+
+def _show_html(archive: Archive, article: Article) -> None:
+    page = archive.read(page_html, article.id)
+    if page is None:
+        err.print(f"khasan: the page of article {article.id} is not kept")
+        raise typer.Exit(FAILED)
+    sys.stdout.buffer.write(page)
+
+
+def _show(article: Article, versions: list[dict[str, Any]], reviews: list[dict[str, Any]]) -> None:
+    lines = [
+        ("outlet", f"{article.outlet_name} ({article.outlet})"),
+        ("address", article.url or article.canonical_url),
+        (
+            "published",
+            f"{article.published.at.isoformat()} (from {article.published.origin}, to the {article.published.precision})",
+        ),
+        ("first seen", f"{article.first_seen.isoformat()} at {', '.join(article.sources)}; arrived {article.arrival}"),
+        ("authors", ", ".join(article.authors)),
+        ("language", article.language),
+        ("page", article.page_state + (f" ({article.page_fault})" if article.page_fault else "")),
+        ("texts", "; ".join(f"{v['number']}: {v['origin']} {v['seen_at']}" for v in versions)),
+    ]
+    out.print(f"[bold]{escape(article.title)}[/]")
+    out.print(table(("", ""), lines))
+    for review in reviews:
+        out.print(f"reviewed {review['reviewed_at']}: {review['outcome']} – {escape(review['reason'])}")
+        for one in review["decisions"]:
+            out.print(
+                f"  {one['outcome']} for {one['reader']}, rule {one['rule']} ({one['rule_version']}): {escape(one['reason'])}"
+            )
+    out.print()
+    out.print(escape(article.text) or "(the text is no longer kept)")

@@ -1,0 +1,101 @@
+"""`khasan mail` and `khasan outbox`."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import typer
+from rich.markup import escape
+
+from alerts import compose
+from alerts.channels import FileOptions, Refused, TryLater, open_channel
+from khasan.commands.common import FAILED, USAGE, ago, err, existing_archive, out, say_json, state, table
+from khasan.structure import suggestion
+from storage.model import MailState
+from storage.outbox import drop_mails, mails, retry_mails
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from khasan.config import Config
+
+
+def test(reader: str) -> None:
+    """Send a test mail now and say what came of it."""
+    config = state.config()
+    people = {one.name: compose.Addressee(one.name, one.address, one.zone) for one in config.readers}
+    if reader and reader not in people:
+        err.print(f'khasan: "{escape(reader)}" is no reader{suggestion(reader, people)}')
+        raise typer.Exit(USAGE)
+    to = people[reader] if reader else compose.Addressee("operator", config.operator.address)
+    message = compose.test_mail(
+        reader=to,
+        message_id=f"<khasan.test.{secrets.token_hex(12)}@{config.mail.list_id}>",
+        date=datetime.now(UTC),
+        options=config.mail_options,
+    )
+    try:
+        asyncio.run(_send(config, message, to.address))
+    except (Refused, TryLater) as error:
+        err.print(f"khasan: not sent to {to.address}: {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(FAILED) from None
+    options = config.channel_options
+    where = f"a file in {options.folder}" if isinstance(options, FileOptions) else f"{options.host} took it"
+    out.print(f"Sent to {to.address}: {where}.", soft_wrap=True)
+
+
+async def _send(config: Config, message: EmailMessage, address: str) -> None:
+    channel = open_channel(config.channel_options)
+    try:
+        await channel.send(message, address)
+    finally:
+        await channel.close()
+
+
+def list_mails(states: list[str], *, limit: int, json: bool) -> None:
+    """The outbox, newest first."""
+    for name in states:
+        if name not in set(MailState):
+            err.print(f'khasan: --state: found "{escape(name)}"{suggestion(name, [str(one) for one in MailState])}')
+            raise typer.Exit(USAGE)
+    with existing_archive(state.config()) as archive:
+        found = archive.read(mails, states, limit)
+    if json:
+        say_json(found)
+        return
+    now = datetime.now(UTC)
+    rows = [
+        (
+            one.id,
+            one.state,
+            one.reader,
+            ago(one.sent_at or one.created_at, now),
+            one.subject + (f"\n{one.last_error}" if one.last_error else ""),
+        )
+        for one in found
+    ]
+    out.print(table(("id", "state", "to", "age", "subject"), rows, right=("id",)) if rows else "No mails.")
+
+
+def retry(numbers: list[int]) -> None:
+    """Queue mails again; the daemon, now or when it runs next, sends them."""
+    with existing_archive(state.config()) as archive:
+        count = archive.write(retry_mails, numbers or None, datetime.now(UTC))
+    _done(count, len(numbers), "queued again")
+
+
+def drop(numbers: list[int]) -> None:
+    """Give mails up."""
+    with existing_archive(state.config()) as archive:
+        count = archive.write(drop_mails, numbers)
+    _done(count, len(numbers), "dropped")
+
+
+def _done(count: int, asked: int, what: str) -> None:
+    out.print(f"{count} mail{'' if count == 1 else 's'} {what}.")
+    if count < asked:
+        err.print(f"khasan: {asked - count} of those named could not be {what}: sent, being sent, merged, or not there")
+        raise typer.Exit(FAILED)
