@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FINE, FAILED, USAGE = 0, 1, 2  # exit codes: all went well, work failed, called or configured wrongly
 
 out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class State:
