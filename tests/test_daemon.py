@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_polls_reads_alerts_and_stops(data, press):
         assert time.monotonic() - began < 10
         assert children, "no worker was running: the test would not see one left behind"
         for _ in range(60):  # Python's resource tracker ends a moment after its parent
-            if not any(os.path.exists(f"/proc/{pid}") for pid in children):
+            if not any(Path(f"/proc/{pid}").exists() for pid in children):
                 break
             time.sleep(0.05)
         else:
