@@ -170,8 +170,8 @@ class Outbox:
         """Send one mail and mark what came of it: sent, failed, dead."""
         try:
             message = self._compose(mail)
-        except CannotComposeError as error:
-            await self._archive.awrite(mark_failed, mail.id, str(error), None)
+        except Exception as error:  # one that cannot be made must not keep those behind it
+            await self._archive.awrite(mark_failed, mail.id, f"cannot be composed: {error}", None)
             log.exception("mail cannot be composed", mail=mail.id)
             return "dead"
         await self._archive.awrite(mark_sending, mail.id)

@@ -181,8 +181,8 @@ class Daemon:
         if setup.channel != self.setup.channel:
             await self._channel.close()
             self._channel = open_channel(setup.channel)
-        if setup.collect != self.setup.collect:
-            log.warning("[collect] changed: it acts from the next start on")
+        if setup.collect != self.setup.collect or setup.database != self.setup.database:
+            log.warning("[collect] or [data] database changed: that acts from the next start on")
         self.setup = setup
         self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock)
         log.warning("configuration taken over", topic=setup.topic_version)
@@ -203,6 +203,8 @@ class Daemon:
                 self.crawl.result()
                 msg = "the crawl ended by itself; see the log"
                 raise RuntimeError(msg)
+            if self.work.fault is not None:
+                raise self.work.fault
             look()
             await asyncio.sleep(LOOK_SECONDS)
         return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import structlog
+
 from alerts.decide import decide
 from alerts.outbox import alert_mails
 from analysis.document import Document
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from scheduler.setup import Setup
     from storage.archive import Archive
     from storage.model import Article, NewMail
+
+log = structlog.get_logger()
 
 ANALYSIS_VERSION = "1"  # raise it when the same text would be read differently
 BATCH = 50
@@ -58,6 +62,19 @@ def _reason(gate: str, hits: int, rules: int) -> str:
     return f"{gate}; {hits} of {rules} rules true"
 
 
+def _guarded(article: Article, setup: Setup, told: Collection[str], now: datetime) -> tuple[Review, list[NewMail]]:
+    """The same, where a text that our code cannot read costs its own review and not those of all behind it."""
+    try:
+        return review_article(article, setup, told, now)
+    except Exception as error:
+        log.exception("review failed", article=article.id)
+        reason = f"could not be reviewed: {type(error).__name__}: {error}"[:500]
+        fault = Review(
+            article.id, article.version, now, ANALYSIS_VERSION, setup.topic_version, article.language, True, (), reason
+        )
+        return fault, []
+
+
 async def review_due(
     archive: Archive, setup: Setup, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False
 ) -> tuple[int, int]:
@@ -68,7 +85,7 @@ async def review_due(
             if stopping():
                 return reviewed, queued
             point("review.1")
-            review, mails = review_article(article, setup, archive.read(alerted, article.id), clock())
+            review, mails = _guarded(article, setup, archive.read(alerted, article.id), clock())
             queued += await archive.awrite(store_review, review, mails)
             point("review.3")
             reviewed += 1

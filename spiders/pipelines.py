@@ -28,5 +28,8 @@ class StorePipeline:
         work: Work = self._crawler.spider.work  # type: ignore[union-attr]
         try:
             return replace(item, stored=tuple(await work.store(item.result)))
+        except Exception as error:
+            work.failed(error)
+            raise
         finally:
             work.done(item.job)

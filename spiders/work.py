@@ -11,6 +11,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import structlog
+
 from spiders.workers import Workers
 from storage.crash import point
 from storage.entries import store_poll
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from spiders.options import CollectOptions
     from storage.archive import Archive
+
+log = structlog.get_logger()
 
 PER_HOST = 2
 PAUSE = 1.0  # seconds between looks at the queue when nothing wakes us
@@ -58,6 +62,7 @@ class Work:
         self.options = options
         self.clock = clock
         self.workers = Workers(options.workers)
+        self.fault: Exception | None = None  # the last one that the archive had
         self._only = only
         self._forever = forever
         self._told = stored
@@ -83,7 +88,13 @@ class Work:
         """Jobs as they become due, for as long as there are any, or for ever."""
         while not self._stopping:
             self._awake.clear()
-            batch = await self._lease()
+            try:
+                batch = await self._lease()
+            except Exception as error:
+                if not self._forever:
+                    raise
+                self.failed(error)  # a full disk or a long lock must not end a crawl that is meant to last
+                batch = []
             for job in batch:
                 if self._stopping:
                     return
@@ -127,6 +138,11 @@ class Work:
         if self._told is not None:
             self._told(result, stored)
         return stored
+
+    def failed(self, error: Exception) -> None:
+        """The archive could not be written. What was leased comes again when its lease ends."""
+        self.fault = error
+        log.error("the archive cannot be written", error=f"{type(error).__name__}: {error}")
 
     def done(self, job: Job) -> None:
         """The job came back, whatever came of it."""

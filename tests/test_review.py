@@ -1,0 +1,158 @@
+"""The review stage on the real archive: the gate asks for pages, rules decide, a text that breaks our code blocks nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.channels import FileOptions
+from alerts.compose import MailOptions
+from alerts.decide import Reader
+from alerts.rules import RuleSet, load_rules
+from khasan.topic import load_topic
+from scheduler.review import review_due
+from scheduler.setup import Setup
+from spiders.options import CollectOptions
+from storage.archive import open_archive
+from storage.articles import article_by_id
+from storage.entries import store_poll
+from storage.model import (
+    ArticleText,
+    Entry,
+    Outcome,
+    Outlet,
+    PageResult,
+    Pages,
+    PageState,
+    PollResult,
+    Source,
+)
+from storage.outbox import mails
+from storage.pages import due_pages, store_page
+from storage.reviews import reviews_of
+from storage.sources import Room, sync_topic
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
+TOPIC = load_topic()
+READERS = (Reader("ann", "ann@example.org"),)
+SOURCES = (
+    Source("wire", "o", "Wire", "https://w.example/feed", pages=Pages.CANDIDATES),
+    Source("whole", "o", "Whole", "https://t.example/feed", pages=Pages.ALL),
+    Source("short", "o", "Short", "https://s.example/feed", pages=Pages.NEVER),
+)
+ON = ("North Korea sends artillery to Russia", "Pyongyang has shipped 200 long-range guns to Russia, Seoul says.")
+OFF = ("Harbour festival draws a crowd", "Fish soup was served to two thousand visitors.")
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with open_archive(tmp_path / "khasan.db") as opened:
+        opened.write(sync_topic, [Outlet("o", "O")], SOURCES, NOW)
+        for source in SOURCES:
+            opened.write(store_poll, PollResult(source.id, NOW, Outcome.EMPTY, NOW))
+        yield opened
+
+
+def setup_with(rules=TOPIC.rules, readers=READERS):
+    return Setup(
+        database=Path("x"), outlets=(), sources=SOURCES, lexicon=TOPIC.lexicon, rules=rules, topic_version="t", collect=CollectOptions(),
+        channel=FileOptions(Path("x")), mail=MailOptions("k@example.org"), readers=readers, operator="op@example.org",
+    )  # fmt: skip
+
+
+def poll(archive, source, *texts, at=NOW):
+    host = source[0]
+    entries = tuple(
+        Entry(
+            f"{source}{n}",
+            f"https://{host}.example/{n}",
+            f"https://{host}.example/{n}",
+            title,
+            text,
+            sha256=f"{title}{text}",
+        )
+        for n, (title, text) in enumerate(texts)
+    )
+    return [one.article for one in archive.write(store_poll, PollResult(source, at, Outcome.NEW, at, entries))]
+
+
+def review(archive, setup=None, at=LATER):
+    return asyncio.run(review_due(archive, setup or setup_with(), lambda: at))
+
+
+def test_a_wire_is_read_by_title_and_only_candidates_fully(archive):
+    on, off = poll(archive, "wire", ON, OFF)
+    assert review(archive) == (2, 0)
+    assert archive.read(article_by_id, on).page_state == PageState.WANTED
+    assert archive.read(article_by_id, off).page_state == PageState.UNDECIDED
+    (job,) = archive.write(due_pages, LATER, room=Room(5, 2, {}))
+    assert job.article == on
+    page = PageResult(on, job.url, LATER, Outcome.NEW, ArticleText(ON[0], ON[1] + "\nMore."))
+    archive.write(store_page, page)
+    assert review(archive) == (1, 1)
+    (mail,) = archive.read(mails)
+    assert mail.article == on
+    outcomes = [row["outcome"] for row in archive.read(reviews_of, on)]
+    assert outcomes == ["mail", "page"]
+    assert [row["outcome"] for row in archive.read(reviews_of, off)] == ["nothing"]
+
+
+def test_a_page_that_cannot_be_had_is_decided_by_the_feed(archive):
+    (on,) = poll(archive, "wire", ON)
+    review(archive)
+    archive.write(
+        store_page,
+        PageResult(on, "u", LATER, Outcome.REFUSED, None, 403, "HTTP 403", retry_at=LATER + timedelta(hours=1)),
+    )
+    assert review(archive) == (1, 1)
+    article = archive.read(article_by_id, on)
+    assert (article.page_state, article.page_fault) == (PageState.WANTED, "refused: HTTP 403")
+    archive.write(store_page, PageResult(on, "u", LATER, Outcome.NEW, ArticleText(ON[0], ON[1] + "\nAt last.")))
+    assert review(archive) == (1, 0)  # the whole text is read, and nobody is told twice
+
+
+def test_review_waits_for_a_page_that_comes_but_not_for_ever(archive):
+    poll(archive, "whole", ON)
+    assert review(archive) == (0, 0)
+    assert review(archive, at=NOW + timedelta(minutes=11)) == (1, 1)
+
+
+def test_decisions_are_kept_with_rule_version_and_reason(archive):
+    (on, off) = poll(archive, "short", ON, OFF)
+    assert review(archive) == (2, 1)
+    (kept,) = archive.read(reviews_of, on)
+    assert kept["topic_version"] == "t"
+    assert {row["outcome"] for row in kept["decisions"]} == {"mail"}
+    known = {rule.id: rule.version for rule in TOPIC.rules.rules}
+    assert all(known[row["rule"]] == row["rule_version"] and row["reason"] for row in kept["decisions"])
+    (refused,) = archive.read(reviews_of, off)
+    assert "names nothing of the topic" in refused["reason"]
+
+
+def test_changes_act_from_now_on(archive):
+    (off,) = poll(archive, "short", OFF)
+    review(archive)
+    soup = setup_with(load_rules({"rule": [{"id": "soup", "name": "Soup", "query": "soup"}]}, file="rules.toml"))
+    assert review(archive, soup) == (0, 0)
+    assert len(archive.read(reviews_of, off)) == 1
+
+
+class _Broken(RuleSet):
+    def hits(self, document):
+        if "festival" in document.title:
+            raise RecursionError("too deep")
+        return super().hits(document)
+
+
+def test_a_text_that_breaks_our_code_blocks_nobody(archive):
+    off, on = poll(archive, "short", OFF, ON)
+    broken = replace(setup_with(), rules=_Broken(TOPIC.rules.rules))
+    assert review(archive, broken) == (2, 1)
+    (kept,) = archive.read(reviews_of, off)
+    assert "could not be reviewed: RecursionError" in kept["reason"]
+    assert archive.read(mails)[0].article == on
