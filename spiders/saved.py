@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import multiprocessing
 import os
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from spiders.extract import ExtractFault, extract
+from spiders.extract import Extracted, ExtractFault, extract
 from spiders.workers import start_worker
 
 if TYPE_CHECKING:
@@ -34,10 +35,17 @@ def answer(row: dict[str, Any], root: Path) -> dict[str, Any]:
         "id": row["id"],
         "title": read.title,
         "text": read.text,
-        "published": read.published.isoformat() if read.published else None,
+        "published": local_time(read),
         "authors": list(read.authors),
         "language": read.language,
     }
+
+
+def local_time(read: Extracted) -> str | None:
+    """When a page was published, ISO 8601 in the publisher's own zone, so that the day is the publisher's."""
+    if read.published is None:
+        return None
+    return read.published.astimezone(datetime.strptime(read.zone, "%z").tzinfo if read.zone else UTC).isoformat()
 
 
 def answers(rows: list[dict[str, Any]], root: Path, workers: int) -> Iterator[dict[str, Any]]:
