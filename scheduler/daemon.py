@@ -25,7 +25,7 @@ from spiders.options import scrapy_settings
 from spiders.work import Work, utc_now
 from storage.archive import Archive, lock_path, open_archive
 from storage.lock import DataLock
-from storage.outbox import queue_mail, reset_sending
+from storage.outbox import queue_mail
 from storage.sources import release_leases, sync_topic
 from storage.upkeep import work_left
 
@@ -87,9 +87,6 @@ class Daemon:
         setup, now = self.setup, self._clock()
         await self.archive.awrite(sync_topic, setup.outlets, setup.sources, now)
         await self.archive.awrite(release_leases)
-        repeated = await self.archive.awrite(reset_sending)
-        if repeated:
-            log.warning("mails were being sent when the last run ended; they are sent again", mails=repeated)
         self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock)
         self.work = Work(
             self.archive, setup.collect, only=self._only, forever=True, stored=self._stored, clock=self._clock

@@ -64,9 +64,13 @@ def mail_of(row: sqlite3.Row) -> Mail:
 
 
 def due_mails(connection: sqlite3.Connection, now: datetime) -> list[Mail]:
-    """Mails to be sent now, in the order in which they were queued."""
+    """Mails to be sent now, in the order in which they were queued.
+
+    One that is marked as being sent was interrupted, since only one outbox sends at a time: the server may have it, and
+    gets it again under the same Message-ID.
+    """
     rows = connection.execute(
-        "SELECT * FROM outbox WHERE state IN ('queued', 'failed') AND due_at <= ? ORDER BY id", (to_text(now),)
+        "SELECT * FROM outbox WHERE state IN ('queued', 'failed', 'sending') AND due_at <= ? ORDER BY id", (to_text(now),)
     )
     return [mail_of(row) for row in rows]
 
@@ -87,11 +91,6 @@ def sent_since(connection: sqlite3.Connection, reader: str, since: datetime) -> 
         (reader, to_text(since)),
     )
     return [from_text(row[0]) for row in rows]
-
-
-def reset_sending(connection: sqlite3.Connection) -> int:
-    """Queue again what was being sent when the last holder of the data lock died. The server may have it twice then."""
-    return connection.execute("UPDATE outbox SET state = 'queued' WHERE state = 'sending'").rowcount
 
 
 def mark_sending(connection: sqlite3.Connection, mail: int) -> None:
