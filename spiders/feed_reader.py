@@ -11,8 +11,8 @@ import io
 import json
 import re
 from dataclasses import dataclass, replace
-from itertools import islice
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import feedparser
@@ -107,7 +107,7 @@ def _parsed(text: str, url: str) -> Any:
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     try:
         return feedparser.parse(
-            io.BytesIO(text.encode("utf-8", "replace")),
+            io.BytesIO(f'<?xml version="1.0" encoding="utf-8"?>\n{text}'.encode()),
             response_headers=headers,
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -119,10 +119,10 @@ def _parsed(text: str, url: str) -> Any:
 
 def _what_is(text: str, content_type: str) -> str:
     """What somebody got who asked for a feed."""
-    start = text[:1000].lstrip()
-    if re.search(r"<html|<!doctype html|<head\b|<body", start, re.IGNORECASE):
-        return "an HTML page"
+    start = text[:2000].lstrip()
     root = _ROOT.search(start) if start.startswith("<") else None
+    if (root and root[1].lower() in {"html", "head", "body"}) or "<!doctype html" in start.lower():
+        return "an HTML page"
     if root:
         return f"a document of another kind (<{root[1]}>)"
     return f"something else ({content_type or 'no content type'}, starts with {start[:20]!r})"
@@ -165,8 +165,9 @@ def _entry(
 ) -> Entry | str:
     """An entry out of a format's fields, or what is wrong with it."""
     url = web_address(link, context.url) if link else ""
-    if url and is_front_page(url):
-        url = ""
+    identity = canonical_url(url) if url else ""
+    if url and (is_front_page(identity) or url.partition("#")[0] == context.url):
+        url = ""  # the link of the whole feed, or "#": no article's
     title = plain_line(title[: 4 * MAX_TITLE])[:MAX_TITLE]
     text = plain_text(markup[: 4 * MAX_TEXT])[:MAX_TEXT]
     key = visible(key)
@@ -178,7 +179,7 @@ def _entry(
     return Entry(
         key=key,
         url=url,
-        canonical_url=canonical_url(url) if url else own,
+        canonical_url=identity if url else own,
         title=title or text.split("\n", 1)[0][:120],
         text=text,
         language=_language(*languages, context.language),
@@ -205,9 +206,18 @@ def _xml_item(raw: Any, language: str, context: FeedContext) -> Entry | str:
         markup=content if len(content) > len(summary) else summary,
         languages=(raw.get("language") or "", (raw.get("title_detail") or {}).get("language") or "", language),
         published=_xml_time(raw, context),
-        authors=tuple(_names(a.get("name") or "" for a in raw.get("authors") or ())),
+        authors=tuple(_xml_names(raw)),
         image=_xml_image(raw, context),
     )
+
+
+def _xml_names(raw: Any) -> list[str]:
+    """Who wrote it. feedparser cuts an address out of a name, but of "desk@news.example" no more than "desk@news.exam"."""
+    people = raw.get("authors") or ()
+    whole = raw.get("author") or ""
+    if len(people) <= 1 and "@" in whole:
+        return _names([whole])
+    return _names(one.get("name") or "" for one in people)
 
 
 def _xml_link(raw: Any) -> str:
@@ -230,7 +240,10 @@ def _xml_image(raw: Any, context: FeedContext) -> str | None:
 
 def _xml_time(raw: Any, context: FeedContext) -> Published | None:
     for name in ("published", "updated", "created"):
-        text, moment = raw.get(name), raw.get(f"{name}_parsed")
+        text, moment = (
+            dict.get(raw, name),
+            dict.get(raw, f"{name}_parsed"),
+        )  # raw.get() says one for the other, and warns
         if text:
             found = published_at(str(text), _moment(moment), context.now, context.zone)
             if found is not None:

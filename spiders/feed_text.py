@@ -5,22 +5,37 @@ from __future__ import annotations
 import re
 import sys
 
-from spiders.extract.decode import _encoding as encoding_of
+from spiders.extract.decode import decoded, encoding_of
 
 _WIDE = {b"<\0\0\0": "utf-32-le", b"\0\0\0<": "utf-32-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 _DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>\s*")
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # characters that XML does not have
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|(\d+));?", re.IGNORECASE)
+_LONG_NAME = re.compile(  # feedparser looks for mail addresses in names, in time that grows with the square
+    r"(<(?:\w+:)?(?:author|creator|contributor|publisher|owner|name|email|managingEditor|webMaster)\b[^<>]*>\s*"
+    r"(?:<!\[CDATA\[)?[^<>\]]{300})[^<>\]]+",
+    re.IGNORECASE,
+)
+_LONG_ENTITY = re.compile(
+    r"""<!ENTITY[^"'<>]*(?:"[^"]{60,}"|'[^']{60,}')\s*>"""
+)  # no sign of a script: text that is to be repeated a thousand times
 _LONGEST_REFERENCE = 10
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
 def feed_text(body: bytes, content_type: str) -> str:
     """The text of a feed: without byte order mark, XML declaration, and characters that no parser accepts."""
-    encoding = next((name for start, name in _WIDE.items() if body.startswith(start)), None)
-    text = body.decode(encoding or encoding_of(body, content_type or None), "replace").lstrip("\ufeff")
+    text = _decoded(body, content_type).lstrip("\ufeff")
     text = _NO_XML.sub("", _DECLARATION.sub("", text, count=1))
+    text = _LONG_NAME.sub(r"\1", text)
+    if "<!ENTITY" in text:
+        text = _LONG_ENTITY.sub("", text)
     return _REFERENCE.sub(_sane, text) if "&#" in text else text
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    encoding = next((name for start, name in _WIDE.items() if body.startswith(start)), None)
+    return decoded(body, encoding or encoding_of(body, content_type or None))
 
 
 def _sane(reference: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from storage.model import Outcome
@@ -45,9 +45,9 @@ def retry_after_of(header: str, now: datetime) -> timedelta | None:
     if not header:
         return None
     if header.isdecimal():
-        return timedelta(seconds=min(int(header[:9]), MAX_RETRY_AFTER.total_seconds()))
+        return timedelta(seconds=min(int(header[:50]), MAX_RETRY_AFTER.total_seconds()))
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return max(at - now, timedelta()) if at.tzinfo else None
+    return max(at.replace(tzinfo=at.tzinfo or UTC) - now, timedelta())  # HTTP's dates are GMT

@@ -17,7 +17,7 @@ _TRACKERS = re.compile(
 _TRACKING_PAIRS = {("input", "rss"), ("from", "rss"), ("source", "rss"), ("src", "rss"), ("via", "rss")}
 _AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?/?$|^/amp(?=/)|(?<=/)amp/(?=[^/]+$)", re.IGNORECASE)
 _SAME_SITE = ("www.", "amp.", "m.", "mobile.")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ODD_HOST = re.compile(r"[\s<>\"\\^`{}|]")
 _LONGEST = 4000  # characters; a longer address is a mistake, and too much for an index
 
@@ -25,7 +25,7 @@ _LONGEST = 4000  # characters; a longer address is a mistake, and too much for a
 def web_address(link: str, base: str) -> str:
     """`link` made absolute, or "" if it is no http(s) address with a host."""
     try:
-        absolute = urljoin(base, _UNSAFE.sub("", link).strip())
+        absolute = urljoin(base, _UNSAFE.sub("", link).strip()).strip()
         parts = urlsplit(absolute)
         host, _ = parts.hostname or "", parts.port
     except ValueError:  # "http://[broken", "http://host:99999"
@@ -55,9 +55,9 @@ def canonical_url(url: str) -> str:
     return f"https://{host}{_plain_path(parts.path)}{query}{route}"
 
 
-def is_front_page(url: str) -> bool:
-    """Whether this is the address of a whole site: many entries may link to it, and it is no article's own."""
-    parts = urlsplit(canonical_url(url))
+def is_front_page(canonical: str) -> bool:
+    """Whether this canonical address is a whole site's: many entries may link to it, and it is no article's own."""
+    parts = urlsplit(canonical)
     return not (parts.path or parts.query or parts.fragment)
 
 
@@ -66,7 +66,7 @@ def _plain_path(path: str) -> str:
     before = None
     while path != before:
         before, path = path, _AMP_PATH.sub("", path.rstrip("/;"))
-    return path
+    return path.replace(";", "%3B")  # or it would be taken for the beginning of parameters the next time
 
 
 def _tracks(key: str, value: str) -> bool:
@@ -89,6 +89,7 @@ def page_identity(url: str, declared: str | None) -> str:
     Sane is the same site and not its front page: some sites declare their front page, a section or another site.
     """
     own = canonical_url(url)
+    declared = web_address(declared or "", "")
     if not declared:
         return own
     there = canonical_url(declared)

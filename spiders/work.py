@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 
 PER_HOST = 2
 PAUSE = 1.0  # seconds between looks at the queue when nothing wakes us
+GATHER = 0.05  # seconds that a free place may wait for a few more, so that a look at the queue hands out several jobs
 
 Job = PollJob | PageJob
 
@@ -106,11 +108,15 @@ class Work:
             await self._sleep()
 
     async def _sleep(self) -> None:
-        try:
+        """Until something may be there to do. Jobs come back in bunches, and each look at the queue is a transaction."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(PAUSE):
                 await self._awake.wait()
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER):
+                while self.in_hand > 3 * self.options.concurrency // 4 and not self._stopping:
+                    self._awake.clear()
+                    await self._awake.wait()
 
     async def _lease(self) -> list[Job]:
         """The next jobs: polls before pages, as many as fit beside what is in hand."""

@@ -76,10 +76,11 @@ class Archive:
         connection.execute("BEGIN IMMEDIATE")
         try:
             result = job(connection, *args, **kwargs)
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
         return result
 
     def read(self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -170,7 +171,7 @@ def _inspect(path: Path) -> bool:
         if file.read(16) != _HEADER:
             msg = f"{path}: not an SQLite database. It was left as it is; restore a backup or move it away."
             raise ArchiveError(msg)
-    connection = _connect(path)
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000)  # without our pragmas: they write
     try:
         return _inspect_open(path, connection)
     finally:

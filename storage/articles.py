@@ -30,9 +30,9 @@ def article_at(connection: sqlite3.Connection, canonical_url: str) -> int | None
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two titles share at least half of all their words."""
+    """Whether two titles share at least half of all their words. Two that are empty share nothing."""
     words, others = set(one.casefold().split()), set(other.casefold().split())
-    return 2 * len(words & others) >= len(words | others)
+    return bool(words) and 2 * len(words & others) >= len(words | others)
 
 
 def add_version(connection: sqlite3.Connection, article: int, text: ArticleText, origin: str, at: datetime) -> bool:
@@ -66,6 +66,11 @@ def add_version(connection: sqlite3.Connection, article: int, text: ArticleText,
     connection.execute("UPDATE article SET version_id = ? WHERE id = ?", (version, article))
     connection.execute("INSERT INTO article_fts (rowid, title, text) VALUES (?,?,?)", (version, text.title, text.text))
     return True
+
+
+def text_origin(connection: sqlite3.Connection, version: int) -> str:
+    """Where a text version came from: "feed", "page" or "import"."""
+    return str(connection.execute("SELECT origin FROM text_version WHERE id = ?", (version,)).fetchone()[0])
 
 
 def unindex(connection: sqlite3.Connection, version: sqlite3.Row) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from storage.articles import add_version, alike, article_at
+from storage.articles import add_version, alike, article_at, text_origin
 from storage.crash import point
 from storage.model import (
     Arrival,
@@ -112,7 +112,8 @@ def _store_new_entry(
         article = stored.article
     elif source.pages == Pages.ALL and entry.url:
         connection.execute(
-            "UPDATE article SET page_state = ?, page_due_at = ? WHERE id = ? AND page_state IN (?, ?)",
+            "UPDATE article SET page_state = ?, page_due_at = ? WHERE id = ? AND page_state IN (?, ?) "
+            "AND EXISTS (SELECT 1 FROM source WHERE id = article.source)",  # one that was imported has none to fetch for
             (PageState.WANTED, to_text(at), article, PageState.UNDECIDED, PageState.NEVER),
         )
     connection.execute(
@@ -183,15 +184,26 @@ def _store_other_entry(  # noqa: PLR0917
     """A known id with other words: the same article changed, or another one, in a feed that uses its ids again."""
     known = article_at(connection, entry.canonical_url)
     if known == seen["article_id"] or alike(seen["title"], entry.title):
+        if known is None:
+            _move(connection, seen["article_id"], entry)
         return _store_changed_entry(connection, entry, source, seen, at)
     again = replace(entry, key=f"{entry.key} {entry.canonical_url}")
     return next(iter(store_entries(connection, [again], source, arrival, at)), None)
 
 
+def _move(connection: sqlite3.Connection, article: int, entry: Entry) -> None:
+    """An article has a new address: other sources will know it by that one."""
+    connection.execute("INSERT INTO article_address VALUES (?,?)", (entry.canonical_url, article))
+    if entry.url:
+        connection.execute(
+            "UPDATE article SET url = ?, host = ? WHERE id = ?", (entry.url, host_of(entry.url), article)
+        )
+
+
 def _store_changed_entry(
     connection: sqlite3.Connection, entry: Entry, source: Source, seen: sqlite3.Row, at: datetime
 ) -> Stored | None:
-    """A known entry reads differently: ask for its page again if the title changed, or keep the feed's new text.
+    """A known entry reads differently: keep the feed's new text until there is the page's; ask for that if the title changed.
 
     Only the source that brought the article is believed, or two feeds with different summaries would take turns.
     """
@@ -202,18 +214,21 @@ def _store_changed_entry(
     article = connection.execute("SELECT * FROM article WHERE id = ?", (seen["article_id"],)).fetchone()
     if article["source"] != source.id or article["merged_into"] is not None:
         return None
-    state = PageState(article["page_state"])
-    if state in (PageState.UNDECIDED, PageState.NEVER):
-        if not add_version(connection, article["id"], _entry_text(entry, source), "feed", at):
-            return None
-        connection.execute("UPDATE article SET review_due_at = ? WHERE id = ?", (to_text(at), article["id"]))
-        return _stored(entry, article["id"], source, state, new=False, published=entry.published)
-    if seen["title"] != entry.title:
+    state, due = PageState(article["page_state"]), at
+    if state not in (PageState.UNDECIDED, PageState.NEVER) and seen["title"] != entry.title:
+        state, due = PageState.WANTED, at + PAGE_PATIENCE
         connection.execute(
             "UPDATE article SET page_state = ?, page_due_at = ?, page_attempts = 0 WHERE id = ?",
-            (PageState.WANTED, to_text(at), article["id"]),
+            (state, to_text(at), article["id"]),
         )
-    return None
+    if text_origin(connection, article["version_id"]) == "page":
+        return None
+    if not add_version(connection, article["id"], _entry_text(entry, source), "feed", at):
+        return None
+    connection.execute(
+        "UPDATE article SET review_due_at = coalesce(review_due_at, ?) WHERE id = ?", (to_text(due), article["id"])
+    )
+    return _stored(entry, article["id"], source, state, new=False, published=entry.published)
 
 
 def store_imported(connection: sqlite3.Connection, rows: Iterable[tuple[str, Entry]], at: datetime) -> int:

@@ -70,7 +70,8 @@ def due_mails(connection: sqlite3.Connection, now: datetime) -> list[Mail]:
     gets it again under the same Message-ID.
     """
     rows = connection.execute(
-        "SELECT * FROM outbox WHERE state IN ('queued', 'failed', 'sending') AND due_at <= ? ORDER BY id", (to_text(now),)
+        "SELECT * FROM outbox WHERE state IN ('queued', 'failed', 'sending') AND due_at <= ? ORDER BY id",
+        (to_text(now),),
     )
     return [mail_of(row) for row in rows]
 

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.articles import add_version, alike, article_at, unindex
+from storage.articles import add_version, alike, article_at, text_origin, unindex
 from storage.crash import point
 from storage.model import ArticleText, PageJob, PageState, Precision, Published, Stored, TimeOrigin
 from storage.sources import LEASE, source_of
@@ -46,18 +46,21 @@ def due_pages(
 
 
 def store_page(connection: sqlite3.Connection, result: PageResult) -> Stored | None:
-    """What fetching a page brought, in one transaction. Returns the article if its text is new."""
-    article = connection.execute("SELECT * FROM article WHERE id = ?", (result.article,)).fetchone()
+    """What fetching a page brought, in one transaction. Returns the article if its text is new.
+
+    An article that was merged into another meanwhile, or is now, leaves its text to that one if it has no page yet.
+    """
+    article = _survivor(connection, result.article)
     stored = None if result.text is None else _store_page_text(connection, article, result, result.text)
-    if result.text is None:
+    if result.text is None and article["id"] == result.article:
         _store_page_fault(connection, article, result)
-    version = connection.execute("SELECT version_id FROM article WHERE id = ?", (result.article,)).fetchone()[0]
+    article = _survivor(connection, result.article)
     connection.execute(
         "INSERT INTO page (article_id, text_version_id, url, fetched_at, http_status, outcome, detail, headers, body_sha256, "
         "html_gzip) VALUES (?,?,?,?,?,?,?,?,?,?)",
         (
-            result.article,
-            version,
+            article["id"],
+            article["version_id"],
             result.url,
             to_text(result.at),
             result.status,
@@ -72,9 +75,22 @@ def store_page(connection: sqlite3.Connection, result: PageResult) -> Stored | N
     return stored
 
 
+def _survivor(connection: sqlite3.Connection, article: int) -> sqlite3.Row:
+    """The row of an article, or of the one into which it was merged."""
+    row: sqlite3.Row = connection.execute(
+        "SELECT * FROM article WHERE id = (SELECT coalesce(merged_into, id) FROM article WHERE id = ?)", (article,)
+    ).fetchone()
+    return row
+
+
 def _store_page_text(
     connection: sqlite3.Connection, article: sqlite3.Row, result: PageResult, text: ArticleText
 ) -> Stored | None:
+    if text.canonical_url:
+        _know_by(connection, article["id"], text.canonical_url)
+        article = _survivor(connection, article["id"])
+    if article["id"] != result.article and article["page_state"] == PageState.FETCHED:
+        return None
     changed = add_version(connection, article["id"], text, "page", result.at)
     connection.execute(
         "UPDATE article SET page_state=?, page_due_at=NULL, page_fault='', page_attempts=page_attempts+1, leased_until=NULL, "
@@ -86,8 +102,6 @@ def _store_page_text(
             "UPDATE article SET published_at=?, published_zone=?, published_precision=?, published_origin=? WHERE id=?",
             (*published_columns(text.published), article["id"]),
         )
-    if text.canonical_url:
-        _know_by(connection, article["id"], text.canonical_url)
     if not changed:
         return None
     return Stored(
@@ -114,7 +128,8 @@ def _better_time(published: Published, article: sqlite3.Row) -> bool:
 def _store_page_fault(connection: sqlite3.Connection, article: sqlite3.Row, result: PageResult) -> None:
     """Keep the article with what the feed gave, marked; try again or give up; let review go on."""
     again = result.retry_at is not None
-    fallback = PageState.FETCHED if article["page_state"] == PageState.FETCHED else PageState.FAILED
+    read_before = text_origin(connection, article["version_id"]) == "page"
+    fallback = PageState.FETCHED if read_before else PageState.FAILED
     connection.execute(
         "UPDATE article SET page_state=?, page_due_at=?, page_attempts=page_attempts+1, page_fault=?, leased_until=NULL, "
         "review_due_at = CASE WHEN review_due_at IS NOT NULL THEN ? END WHERE id=?",
@@ -159,7 +174,11 @@ def _merge(connection: sqlite3.Connection, *, elder: int, younger: int) -> None:
     connection.execute("UPDATE article_address SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute("UPDATE OR IGNORE alert SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute(
-        "UPDATE article SET merged_into = ?, review_due_at = NULL, page_due_at = NULL WHERE id = ?", (elder, younger)
+        "UPDATE article SET merged_into = ?1, review_due_at = NULL, page_due_at = NULL WHERE ?2 IN (id, merged_into)",
+        (elder, younger),
+    )
+    connection.execute(
+        "UPDATE article SET wanted = 1 WHERE id = ? AND (SELECT wanted FROM article WHERE id = ?)", (elder, younger)
     )
     # What review read in the younger one, or had yet to read, is now the elder's to decide.
     connection.execute(

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -65,6 +66,7 @@ def _sync_source(connection: sqlite3.Connection, source: Source, now: datetime) 
             )
 
 
+@lru_cache(maxsize=4096)
 def source_of(settings: str) -> Source:
     """The source that `sync_topic` wrote."""
     values: dict[str, Any] = json.loads(settings)

@@ -223,6 +223,11 @@ def test_text_is_nfc_and_free_of_control_characters():
         ("February 11, 2025 3:04 PM EST", "2025-02-11T20:04:00", "-05:00", "minute"),
         ("Feb. 11, 2025", "2025-02-11T00:00:00", None, "day"),
         ("11 Feb 2025 15:04 UTC+9", "2025-02-11T06:04:00", "+09:00", "minute"),
+        ("Tue, 11 Feb 2025 15:04:00 KST", "2025-02-11T06:04:00", "+09:00", "minute"),
+        ("Tue, 11 Feb 2025 15:04:00 +9", "2025-02-11T06:04:00", "+09:00", "minute"),
+        ("Tue, 11 Feb 2025 15:04:00 +0900", "2025-02-11T06:04:00", "+09:00", "minute"),
+        ("11 Feb 2025 09:00:00 +0300", "2025-02-11T06:00:00", "+03:00", "minute"),
+        ("11 лютого 2025, 12:45 +02:00", "2025-02-11T10:45:00", "+02:00", "minute"),
     ],
 )
 def test_ways_of_writing_a_time(written, day, zone, precision):
@@ -697,3 +702,18 @@ def test_any_time_and_name(written, name):
             "utf-8", "replace"
         )
     )
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "base64", "idna", "punycode", "no-such"])
+def test_codecs_that_are_of_no_text(charset):
+    found = extract(page(top="<h1>Заголовок</h1>").encode(), url=URL, content_type=f"text/html; charset={charset}")
+    assert found.text
+
+
+def test_half_a_character_in_an_address():
+    found = read(
+        page(
+            head='<script type="application/ld+json">{"@type": "NewsArticle", "image": "https://a.example/\\ud83d.jpg"}</script>'
+        )
+    )
+    assert found.image == "https://a.example/.jpg"

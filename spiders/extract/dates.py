@@ -39,7 +39,7 @@ _DAYS = (
 )
 _TIME = re.compile(
     r"(?P<half>오전|오후|午前|午後)?\s*(?<![\d.,])(?P<h>[01]?\d|2[0-4])\s*(?::|시|時|(?<=\d)h(?=\d))\s*(?P<i>[0-5]\d)(?:\s*분)?(?::(?P<sec>[0-5]\d)(?:\.\d+)?)?"
-    r"\s*(?P<ap>[ap]\.?m\b)?",
+    r"(?:\s*(?P<ap>[ap]\.?m\b))?",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:UTC|GMT|(?<=\d))\s*(?P<sign>[+-])(?P<oh>\d\d?):?(?P<om>\d\d)?\b")
@@ -49,6 +49,9 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 _ABBREVIATION = re.compile(rf"\b(?:{'|'.join(_ABBREVIATIONS)})\b|(?<=\d)Z\b")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?\s*(?:Z|[+-]\d\d:?\d\d|[+-]\d\d)?)?")
+_RFC_822 = re.compile(
+    r"(?:[A-Z][a-z]{2},\s+)?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)?(?:\s+(?:[+-]\d{4}|GMT|UTC|UT|Z))?"
+)
 _LONGEST = 200
 
 
@@ -107,7 +110,7 @@ def _number(text: str) -> Stamp | None:
 
 
 def _mail(text: str) -> Stamp | None:
-    if not re.match(r"(?:[A-Z][a-z]{2},\s+)\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d", text):
+    if not _RFC_822.fullmatch(text):  # of other zones the library knows nothing, or takes "+9" for minutes
         return None
     try:
         return stamp(parsedate_to_datetime(text), timed=True)

@@ -47,8 +47,15 @@ _ODD = re.compile(
 def decode(body: bytes, content_type: str | None = None) -> str:
     """Return the page as text; raise ExtractFault for what is empty, too large or no HTML."""
     _check(body, content_type)
-    encoding = _encoding(body, content_type)
-    return body.decode(encoding, "replace").lstrip("\ufeff").replace("\0", "")
+    return decoded(body, encoding_of(body, content_type)).lstrip("\ufeff").replace("\0", "")
+
+
+def decoded(body: bytes, encoding: str) -> str:
+    """Decode, with a sign for what is not valid. Python has codecs that are of no text ("hex", "idna"): not those."""
+    try:
+        return body.decode(encoding, "replace")
+    except (LookupError, UnicodeError):
+        return body.decode("utf-8", "replace")
 
 
 def _check(body: bytes, content_type: str | None) -> None:
@@ -73,7 +80,7 @@ def _check(body: bytes, content_type: str | None) -> None:
         raise ExtractFault("too-large", "more markup than any article has")
 
 
-def _encoding(body: bytes, content_type: str | None) -> str:
+def encoding_of(body: bytes, content_type: str | None) -> str:
     """Decide the encoding: byte order mark, valid UTF-8, header, meta element, and last the look of the text."""
     bom, _ = read_bom(body)
     if bom:

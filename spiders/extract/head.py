@@ -3,12 +3,12 @@
 import re
 from collections import defaultdict
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml.etree import _Element
 
 from spiders.extract.ldjson import Node, as_list, string
 from spiders.extract.words import clean, plain
+from spiders.urls import web_address
 
 Meta = dict[str, list[str]]
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*\Z", re.IGNORECASE)
@@ -41,11 +41,8 @@ def first(meta: Meta, *keys: str) -> str:
 
 def absolute(address: str, url: str) -> str | None:
     """Resolve an address found on the page; None for what is no web address."""
-    try:
-        joined = urljoin(url, address.strip())
-    except ValueError:
-        return None
-    return joined if joined.startswith(("http://", "https://")) and not re.search(r"[\s<>\"]", joined) else None
+    joined = web_address(address, url)
+    return joined if joined and not re.search(r"[\s<>\"]", joined) else None
 
 
 def canonical(root: _Element, meta: Meta, url: str) -> str | None:
