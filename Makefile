@@ -18,7 +18,8 @@ demo: setup
 	$(BIN)/khasan demo
 
 run: setup
-	$(BIN)/khasan run
+	test -f data/khasan.toml || $(BIN)/khasan init data
+	$(BIN)/khasan --config data/khasan.toml run
 
 test: setup
 	$(BIN)/python -m pytest -m "not slow"

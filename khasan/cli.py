@@ -30,6 +30,14 @@ def _group(name: str) -> Any:
     return import_module(f"khasan.commands.{name}")
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - read only when asked
+
+        typer.echo(f"khasan {version('khasan')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     config: Annotated[
@@ -38,14 +46,11 @@ def options(
             "--config", "-c", help="The configuration file.", envvar="KHASAN_CONFIG", show_default="khasan.toml"
         ),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback answers before any command
+        bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Options before the command."""
-    if version:
-        from importlib.metadata import version as installed  # noqa: PLC0415 - read only when asked
-
-        typer.echo(f"khasan {installed('khasan')}")
-        raise typer.Exit
     _group("common").state.path = config
 
 
@@ -57,7 +62,7 @@ def init(folder: Annotated[Path, typer.Argument(help="Where; made if it is not t
 
 @app.command()
 def check(json: Json = False) -> None:
-    """Validate configuration, topic and data; say what is wrong, where, and how to mend it."""
+    """Say what is wrong in configuration, topic and data. Nothing is fetched."""
     _group("setting_up").check(json=json)
 
 
@@ -74,7 +79,7 @@ def poll(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Poll sources now, once, with all that follows; beside a running daemon, have the daemon do it."""
+    """Poll sources now, once, with all that follows. Beside a running daemon, the daemon does it."""
     _group("running").poll(sources or [], json=json)
 
 
@@ -86,9 +91,9 @@ def status(json: Json = False) -> None:
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help='As in a rule: "north korea" AND (shells OR missiles), lang:uk')],
+    query: Annotated[str, typer.Argument(help='As in a rule, such as "north korea" AND (shells OR missiles).')],
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
-    since: Annotated[str, typer.Option(help="Published on or after that day, 2026-11-23.")] = "",
+    since: Annotated[str, typer.Option(help="Published on or after that day, such as 2026-11-23.")] = "",
     json: Json = False,
 ) -> None:
     """Search the archive, newest first."""
@@ -101,14 +106,16 @@ def show(
     html: Annotated[bool, typer.Option("--html", help="The page as it was received, on standard output.")] = False,
     json: Json = False,
 ) -> None:
-    """Show an article: text, versions, where it was seen, what was decided and why."""
+    """Show an article: its text, history, decisions and why."""
     _group("looking").show(article, html=html, json=json)
 
 
 @app.command(name="import")
 def import_(
     file: Annotated[Path, typer.Argument(help="JSON lines; - for standard input.")],
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="The file's format, the only one so far.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="The format of the file, the only one so far. Needed.")
+    ] = False,
     outlet: Annotated[str, typer.Option(help="Id of the outlet of rows that name none.")] = "import",
 ) -> None:
     """Take over articles from elsewhere. They alert nobody."""
@@ -135,7 +142,7 @@ def demo(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show the whole way on a small local press: no network, no account, no configuration."""
+    """Show the whole way on a small local press. No network, no account, no configuration."""
     _group("demonstrating").demo(folder, json=json)
 
 
@@ -181,15 +188,17 @@ def main() -> None:
     from storage.lock import LockHeldError  # noqa: PLC0415
 
     try:
-        app()
+        app(prog_name="khasan")
     except (ConfigError, SetupError) as error:
         _fault(error.problems, 2)
     except ArchiveError as error:
         _fault([str(error)], 1)
     except LockHeldError as error:
-        _fault(
-            [f"another Khasan (process {error.pid or 'unknown'}) is running on these data; stop it, or use its data"], 1
-        )
+        _fault([f"another Khasan (process {error.pid or 'unknown'}) is running on these data; stop it first"], 1)
+    except OSError as error:
+        if error.filename is None or isinstance(error, ConnectionError):  # not about a file: a bug, to be seen whole
+            raise
+        _fault([f"{error.filename}: {error.strerror}"], 1)
 
 
 def _fault(lines: list[str], code: int) -> None:

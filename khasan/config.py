@@ -123,6 +123,25 @@ _SECTIONS: dict[str, type[Any]] = {
     "log": LogOptions,
 }
 
+_SOME = 1e-6  # the least that is more than nothing
+_YEAR, _CENTURY = 366 * 86_400, 36_525
+_RANGES = (  # section, keys, least, most, and what that is in words
+    ("collect", ("interval", "timeout", "page_seconds"), _SOME, _YEAR, "seconds, more than 0 and at most a year"),
+    ("collect", ("concurrency", "max_bytes", "max_entries", "workers"), 1, 2**31, "1 or more"),
+    ("collect", ("delay",), 0, 3600, "seconds, 0 to 3600"),
+    ("collect", ("inline_feed_bytes",), 0, 2**31, "0 or more"),
+    (
+        "data",
+        ("keep_pages_days", "keep_texts_days", "keep_polls_days"),
+        _SOME,
+        _CENTURY,
+        "days, more than 0 and at most 36525",
+    ),
+    ("mail", ("late_after_hours",), _SOME, 24 * _CENTURY, "hours, more than 0 and at most 876600"),
+    ("smtp", ("port",), 0, 65_535, "0 to 65535"),
+    ("smtp", ("timeout",), _SOME, 3600, "seconds, more than 0 and at most 3600"),
+)
+
 
 def find_file(environment: Mapping[str, str], start: Path) -> Path | None:
     """The configuration file: KHASAN_CONFIG, or `khasan.toml` in `start` or in its `data/`."""
@@ -160,12 +179,15 @@ def _build(data: dict[str, Any], environment: Mapping[str, str], name: str, file
     for key, kind in _SECTIONS.items():
         table = data.get(key, {})
         if not isinstance(table, dict):
-            problems.append(f"{name}: {key}: found {table!r}, expected a table [{key}]")
+            problems.append(f"{name}: {key}: found a single value, expected a table [{key}]")
             continue
         overrides = from_environment.get(key, {})
         if key in data or overrides or key != "smtp":
             sections[key] = _section(kind, table, overrides, name, key, problems)
     readers = _readers(data.get("reader", []), name, problems)
+    smtp: SmtpOptions | None = sections.get("smtp")
+    if smtp is not None and smtp.ca_file is not None:
+        sections["smtp"] = replace(smtp, ca_file=folder.resolve() / smtp.ca_file)
     if not problems:
         problems += _sense(sections, readers, name)
     if problems:
@@ -199,9 +221,15 @@ def _environment(environment: Mapping[str, str], problems: list[str]) -> dict[st
     """KHASAN_SECTION__KEY variables by section and key."""
     result: dict[str, dict[str, str]] = {}
     for name, value in sorted(environment.items()):
-        if not name.startswith(PREFIX) or "__" not in name:
+        section, two, key = name.removeprefix(PREFIX).lower().partition("__")
+        if not name.startswith(PREFIX):
             continue
-        section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        if not two:
+            meant, _, rest = section.partition("_")
+            if meant in _SECTIONS and rest:
+                twice = f"{PREFIX}{meant}__{rest}".upper()
+                problems.append(f"environment: {name}: unknown; did you mean {twice}, with two underscores?")
+            continue
         if section not in _SECTIONS:
             problems.append(f"environment: {name}: unknown section{suggestion(section, _SECTIONS)}")
         else:
@@ -245,19 +273,22 @@ def _reader_faults(reader: Reader, where: str) -> list[str]:
 
 def _sense(sections: dict[str, Any], readers: tuple[Reader, ...], name: str) -> list[str]:
     """Faults that need more than one key to see."""
-    faults: list[str] = []
-    collect: CollectOptions = sections["collect"]
-    faults += [
-        f"{name}: collect.{key}: found {getattr(collect, key)}, expected more than 0"
-        for key in ("interval", "timeout", "concurrency", "max_bytes", "max_entries", "workers", "page_seconds")
-        if getattr(collect, key) <= 0
+    faults = [
+        f"{name}: {section}.{key}: found {value:g}, expected {wanted}"
+        for section, keys, least, most, wanted in _RANGES
+        if sections.get(section) is not None
+        for key in keys
+        for value in [getattr(sections[section], key)]
+        if not (least <= value <= most)
     ]
-    if collect.delay < 0:
-        faults.append(f"{name}: collect.delay: found {collect.delay}, expected 0 or more")
     try:
         MailOptions(sender=sections["mail"].sender, list_id=sections["mail"].list_id)
     except ValueError as error:
         faults.append(f"{name}: mail: {error}")
+    try:
+        Addressee("operator", sections["operator"].address)
+    except ValueError as error:
+        faults.append(f"{name}: operator.address: {error}")
     if sections.get("smtp") is not None and sections["operator"].address == OperatorOptions().address:
         faults.append(f"{name}: operator.address: missing, expected an address, since mails leave by [smtp]")
     if any(reader.name == "operator" for reader in readers):

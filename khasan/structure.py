@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import types
 import typing
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
+MOST_NAMES = 15  # told instead of an unknown one
+LONGEST_VALUE = 60  # characters of a value in a message
 _NOUNS = {
     "str": "text",
     "int": "a whole number",
@@ -72,7 +75,10 @@ def suggestion(key: str, known: Mapping[str, Any] | typing.Iterable[str]) -> str
     """What somebody may have meant by an unknown name, as the end of a line."""
     names = list(known)
     near = difflib.get_close_matches(key, names, 1, 0.6)
-    return f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(names)}"
+    if near:
+        return f'; did you mean "{near[0]}"?'
+    more = ", …" if len(names) > MOST_NAMES else ""
+    return f"; known are {', '.join(names[:MOST_NAMES])}{more}" if names else "; there are none"
 
 
 def _value(hint: Any, value: Any, where: str, problems: list[str], *, strict: bool) -> Any:
@@ -80,18 +86,24 @@ def _value(hint: Any, value: Any, where: str, problems: list[str], *, strict: bo
     if dataclasses.is_dataclass(inner):
         if isinstance(value, dict):
             return structure(typing.cast("type[Any]", inner), value, where, problems, strict=strict)
-        problems.append(f"{where}: found {value!r}, expected a table [{where.rpartition(' ')[2]}]")
+        problems.append(f"{where}: found {_shown(value)}, expected a table [{where.rpartition(' ')[2]}]")
         return None
     if inner is Path:
         if isinstance(value, (str, Path)):
             return Path(value)
-        problems.append(f"{where}: found {value!r}, expected a path as text")
+        problems.append(f"{where}: found {_shown(value)}, expected a path as text")
         return None
     try:
         return msgspec.convert(value, hint, strict=strict)
     except msgspec.ValidationError:
-        problems.append(f"{where}: found {value!r}, expected {_expected(hint)}")
+        problems.append(f"{where}: found {_shown(value)}, expected {_expected(hint)}")
         return None
+
+
+def _shown(value: Any) -> str:
+    """A value as the file would have it, shortened."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _unwrapped(hint: Any) -> Any:

@@ -6,8 +6,10 @@ import gzip
 import json as json_module
 import os
 import sys
+import zlib
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -31,10 +33,11 @@ BATCH = 200  # rows a transaction
 
 def _lines(file: Path) -> tuple[TextIO, int]:
     """A file of lines and its size in bytes, 0 where that is not known."""
+    # Bytes that are not UTF-8 become escapes that JSON does not know, and so cost their line and no more.
     if str(file) == "-":
-        return sys.stdin, 0
+        return TextIOWrapper(sys.stdin.buffer, "utf-8-sig", "backslashreplace"), 0
     try:
-        return file.open(encoding="utf-8"), file.stat().st_size
+        return file.open(encoding="utf-8-sig", errors="backslashreplace"), file.stat().st_size
     except OSError as error:
         err.print(f"khasan: {file}: cannot be read ({error.strerror})", soft_wrap=True)
         raise typer.Exit(USAGE) from None
@@ -48,7 +51,11 @@ def import_articles(file: Path, *, jsonl: bool, outlet: str) -> None:
     setup = state.setup()
     source, size = _lines(file)
     stored = faults = read = 0
-    with source, open_archive(setup.database) as archive, Progress(console=err, transient=True) as bar:
+    with (
+        source,
+        open_archive(setup.database) as archive,
+        Progress(console=err, transient=True, disable=not err.is_terminal) as bar,
+    ):
         task = bar.add_task("importing", total=size or None)
         batch = []
         for number, line in enumerate(source, 1):
@@ -65,7 +72,7 @@ def import_articles(file: Path, *, jsonl: bool, outlet: str) -> None:
                 stored += archive.write(store_imported, batch, datetime.now(UTC))
                 batch = []
         stored += archive.write(store_imported, batch, datetime.now(UTC))
-    out.print(f"{stored} articles new, {read - stored - faults} known already, {faults} lines could not be read.")
+    out.print(f"New: {stored}. Known already: {read - stored - faults}. Lines that could not be read: {faults}.")
     if faults:
         raise typer.Exit(FAILED)
 
@@ -84,9 +91,13 @@ def _extract_one(file: Path, url: str, *, json: bool) -> None:
         raise typer.Exit(USAGE)
     try:
         body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        read = extract(gzip.decompress(body) if file.suffix == ".gz" else body, url=url)
     except OSError as error:
-        err.print(f"khasan: {file}: cannot be read ({error.strerror or error})", soft_wrap=True)
+        err.print(f"khasan: {file}: cannot be read ({error.strerror})", soft_wrap=True)
+        raise typer.Exit(USAGE) from None
+    try:
+        read = extract(gzip.decompress(body) if file.suffix == ".gz" else body, url=url)
+    except (OSError, EOFError, zlib.error) as error:
+        err.print(f"khasan: {file}: cannot be unpacked ({error})", soft_wrap=True)
         raise typer.Exit(FAILED) from None
     except ExtractFault as error:
         err.print(f"khasan: {file}: {escape(str(error))}", soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -11,7 +12,8 @@ from rich.table import Table
 
 from khasan.assemble import assemble
 from khasan.config import Config, load_config
-from storage.archive import Archive, ArchiveError, open_archive
+from storage.archive import Archive, ArchiveError, lock_path, open_archive
+from storage.lock import DataLock, LockHeldError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scheduler.setup import Setup
+    from storage.model import Mail
 
 FINE, FAILED, USAGE = 0, 1, 2  # exit codes: all went well, work failed, called or configured wrongly
 
@@ -52,10 +55,25 @@ def existing_archive(config: Config) -> Archive:
     return open_archive(config.database)
 
 
+def holder(database: Path) -> str | None:
+    """The process id of a daemon that runs on these data, None if there is none."""
+    lock = DataLock(lock_path(database))
+    try:
+        lock.acquire().release()
+    except LockHeldError as error:
+        return error.pid or "unknown"
+    return None
+
+
 def say_json(value: Any) -> None:
     """One JSON document on standard output."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
     sys.stdout.write("\n")
+
+
+def plain_mail(mail: Mail) -> dict[str, Any]:
+    """A mail as JSON should have it: what it is made of as an object."""
+    return asdict(mail) | {"body": json.loads(mail.body) if mail.body else None}
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,8 @@ from khasan import logs
 from khasan.commands.common import FAILED, USAGE, err, out, say_json, table
 from khasan.demo.run import DemoFolderError, DemoResult, demo_setup, prepare, remember, show
 from scheduler.reactor import run as run_on_reactor
+from storage.archive import open_archive
+from storage.outbox import mails
 
 DEFAULT = Path("demo-data")
 
@@ -59,11 +61,17 @@ def _tell(result: DemoResult, folder: Path, seconds: float) -> None:
         out.print(f"  {escape(mail['file'])}", soft_wrap=True)
     look = f"khasan --config {folder / 'khasan.toml'}"
     out.print("\nWhat next: open a mail above in a mail program, then", soft_wrap=True)
-    for command, what in (
-        (f"{look} search 북한", "search what was stored"),
-        (f"{look} show 33", "see why an article alerted"),
-        ("khasan init data", "write a configuration of your own"),
-        ("khasan --config data/khasan.toml check", "see what is missing"),
-        ("khasan --config data/khasan.toml run", "watch the real press"),
+    for what, command in (
+        ("search the archive", f"{look} search 북한"),
+        ("why an article alerted", f"{look} show {_alerted(folder)}"),
+        ("your own configuration", "khasan init data"),
+        ("what is missing in it", "khasan --config data/khasan.toml check"),
+        ("watch the real press", "khasan --config data/khasan.toml run"),
     ):
-        out.print(f"  {escape(command):<48} {what}", soft_wrap=True)
+        out.print(f"  {what:<24}{escape(command)}", soft_wrap=True)
+
+
+def _alerted(folder: Path) -> int:
+    """An article that somebody was mailed about."""
+    with open_archive(folder / "khasan.db") as archive:
+        return next((mail.article for mail in archive.read(mails) if mail.article), 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from json import loads
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,8 +13,19 @@ from rich.markup import escape
 from analysis.query import parse
 from analysis.search import to_filter
 from analysis.syntax import QueryError
-from khasan.commands.common import FAILED, USAGE, ago, err, existing_archive, out, say_json, state, table
-from khasan.commands.running import holder
+from khasan.commands.common import (
+    FAILED,
+    USAGE,
+    ago,
+    err,
+    existing_archive,
+    holder,
+    out,
+    plain_mail,
+    say_json,
+    state,
+    table,
+)
 from storage.articles import article_by_id, page_html, versions_of
 from storage.outbox import mails
 from storage.reviews import reviews_of
@@ -31,9 +43,10 @@ def status(*, json: bool) -> None:
     setup = state.setup()
     with existing_archive(state.config()) as archive:
         rows, numbers, last = archive.read(source_rows), archive.read(counts), archive.read(mails, (), 5)
-    pid = holder(setup)
+    pid = holder(setup.database)
     if json:
-        say_json({"daemon": pid, "counts": numbers, "sources": rows, "mails": last})
+        sources = [row | {"enabled": bool(row["enabled"])} for row in rows]
+        say_json({"daemon": pid, "counts": numbers, "sources": sources, "mails": [plain_mail(one) for one in last]})
         return
     now = datetime.now(UTC)
     out.print(f"Daemon: {'process ' + pid if pid else 'not running'}. Data: {setup.database}")
@@ -102,9 +115,21 @@ def show(number: int, *, html: bool, json: bool) -> None:
             return
         versions, reviews = archive.read(versions_of, article.id), archive.read(reviews_of, article.id)
     if json:
-        say_json({"article": article, "versions": versions, "reviews": reviews})
+        say_json({"article": article, "versions": versions, "reviews": [_unpacked(one) for one in reviews]})
     else:
         _show(article, versions, reviews)
+
+
+def _unpacked(review: dict[str, Any]) -> dict[str, Any]:
+    """A review as JSON should have it: lists as lists, true as true."""
+    decisions = [
+        one | {name: loads(one[name]) for name in ("title_marks", "text_marks")} for one in review["decisions"]
+    ]
+    return review | {
+        "candidate": bool(review["candidate"]),
+        "concepts": loads(review["concepts"]),
+        "decisions": decisions,
+    }
 
 
 def _show_html(archive: Archive, article: Article) -> None:
@@ -130,7 +155,7 @@ def _show(article: Article, versions: list[dict[str, Any]], reviews: list[dict[s
         ("texts", "; ".join(f"{v['number']}: {v['origin']} {v['seen_at']}" for v in versions)),
     ]
     out.print(f"[bold]{escape(article.title)}[/]")
-    out.print(table(("", ""), lines))
+    out.print(table(("", ""), [line for line in lines if line[1]]))
     for review in reviews:
         out.print(f"reviewed {review['reviewed_at']}: {review['outcome']} – {escape(review['reason'])}")
         for one in review["decisions"]:

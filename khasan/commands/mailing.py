@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from alerts import compose
 from alerts.channels import FileOptions, Refused, TryLater, open_channel
-from khasan.commands.common import FAILED, USAGE, ago, err, existing_archive, out, say_json, state, table
+from khasan.commands.common import FAILED, USAGE, ago, err, existing_archive, out, plain_mail, say_json, state, table
 from khasan.structure import suggestion
 from storage.model import MailState
 from storage.outbox import drop_mails, mails, retry_mails
@@ -64,7 +64,7 @@ def list_mails(states: list[str], *, limit: int, json: bool) -> None:
     with existing_archive(state.config()) as archive:
         found = archive.read(mails, states, limit)
     if json:
-        say_json(found)
+        say_json([plain_mail(one) for one in found])
         return
     now = datetime.now(UTC)
     rows = [

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress
 
 from khasan import logs
@@ -15,8 +16,8 @@ from khasan.commands.common import FAILED, USAGE, err, out, say_json, state, tab
 from khasan.structure import suggestion
 from scheduler.daemon import Daemon
 from scheduler.reactor import run as run_on_reactor
-from storage.archive import lock_path, open_archive
-from storage.lock import DataLock, LockHeldError
+from storage.archive import open_archive
+from storage.lock import LockHeldError
 from storage.model import Outcome
 from storage.sources import polled_since, wish_poll
 
@@ -51,9 +52,7 @@ def poll(sources: list[str], *, json: bool) -> None:
     setup = state.setup()
     enabled = [source.id for source in setup.sources if source.enabled]
     for unknown in [one for one in sources if one not in enabled]:
-        err.print(
-            f'khasan: "{unknown}" is no enabled source{suggestion(unknown, enabled[:8] if not sources else enabled)}'
-        )
+        err.print(f'khasan: "{escape(unknown)}" is no enabled source{suggestion(unknown, enabled)}')
         raise typer.Exit(USAGE)
     wanted = sources or enabled
     began = datetime.now(UTC)
@@ -72,7 +71,7 @@ async def _poll(
 ) -> tuple[dict[str, tuple[str, str]], bool]:
     async with Daemon(setup, only=wanted, once=True) as daemon:
         await daemon.archive.awrite(wish_poll, began, wanted)
-        with Progress(console=err, transient=True, disable=quiet) as bar:
+        with Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
             task = bar.add_task("polling", total=len(wanted))
 
             def look() -> None:
@@ -106,13 +105,3 @@ def _report(wanted: list[str], results: dict[str, tuple[str, str]], *, json: boo
         )
         return
     out.print(table(("source", "outcome", "detail"), [(one, *results.get(one, ("not polled", ""))) for one in wanted]))
-
-
-def holder(setup: Setup) -> str | None:
-    """The process id of a daemon that runs on these data, None if there is none."""
-    lock = DataLock(lock_path(setup.database))
-    try:
-        lock.acquire().release()
-    except LockHeldError as error:
-        return error.pid or "unknown"
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,10 @@ def init(folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     out.print(f"Written: {folder / FILE_NAME} and an empty overlay in {folder / 'topic'}.", soft_wrap=True)
-    out.print(f"Now set contact and [[reader]] in it, then: khasan --config {folder / FILE_NAME} check", soft_wrap=True)
+    out.print(
+        escape(f"Set contact and [[reader]] in it, then run: khasan --config {folder / FILE_NAME} check"),
+        soft_wrap=True,
+    )
 
 
 def check(*, json: bool) -> None:
@@ -59,13 +63,23 @@ def check(*, json: bool) -> None:
 
 def _data_problems(config: Config) -> list[str]:
     if not config.database.exists():
-        return []
+        return _folder_problems(config.database.parent)
     try:
         open_archive(config.database).close()
     except ArchiveError as error:
         return [str(error)]
     except LockHeldError:
         return []  # a daemon runs on it, and so it can be used
+    return []
+
+
+def _folder_problems(folder: Path) -> list[str]:
+    """Whether the data can be put there; the folder itself need not exist yet."""
+    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    if not nearest.is_dir():
+        return [f"{folder}: cannot be made, because {nearest} is no folder; see database under [data]"]
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return [f"{folder}: cannot be written to by this user; see database under [data]"]
     return []
 
 
@@ -93,6 +107,6 @@ def _tell(config: Config | None, setup: Setup | None, problems: list[str], advic
     enabled = sum(source.enabled for source in setup.sources)
     out.print(
         f"[green]fine[/]    {enabled} of {len(setup.sources)} sources enabled, {len(setup.rules.rules)} rules, "
-        f"{len(setup.lexicon.concepts_by_id)} concepts, {len(setup.readers)} readers, topic version {setup.topic_version}",
+        f"{len(setup.lexicon.concepts_by_id)} concepts, {len(setup.readers)} reader{'' if len(setup.readers) == 1 else 's'}, topic version {setup.topic_version}",
         soft_wrap=True,
     )
