@@ -152,8 +152,9 @@ class _Reader:
         if self.field:
             raise QueryError(f"{name}: cannot stand within {self.field}:", item.pos)
         if name not in FIELDS:
-            nearest = get_close_matches(name, FIELDS, n=1, cutoff=0.0)[0]
-            raise QueryError(f"there is no field “{item.name}”; the nearest is {nearest}:", item.pos)
+            near = get_close_matches(name, FIELDS, n=1)
+            known = f"the nearest is {near[0]}:" if near else f"there are {', '.join(f'{one}:' for one in FIELDS)}"
+            raise QueryError(f"there is no field “{item.name}”; {known}", item.pos)
         return _Reader(name, self.depth + 1).node(item.expr)
 
     def _near(self, item: tree.Proximity) -> Node:

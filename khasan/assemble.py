@@ -48,10 +48,8 @@ def assemble(config: Config) -> Setup:
 
 def topic_of(config: Config) -> Topic:
     """The topic a configuration names, with the overlay over it. Raises SetupError."""
-    folder = config.folder / config.topic.name
-    base = folder if folder.is_dir() else config.topic.name
     try:
-        return load_topic(base, config.overlay if config.overlay.is_dir() else None)
+        return load_topic(own_topic(config) or config.topic.name, config.overlay if config.overlay.is_dir() else None)
     except TopicError as error:
         raise SetupError(list(error.lines)) from error
 
@@ -76,8 +74,14 @@ def _problems(config: Config, topic: Topic) -> list[str]:
 
 def watched_files(config: Config) -> tuple[Path, ...]:
     """The files whose change is taken up while the daemon runs, whether they exist yet or not."""
-    overlay = [config.overlay / name for name in FILES]
-    return (*([config.file] if config.file else []), *overlay)
+    folders = [config.overlay, *([own] if (own := own_topic(config)) else [])]
+    return (*([config.file] if config.file else []), *(folder / name for folder in folders for name in FILES))
+
+
+def own_topic(config: Config) -> Path | None:
+    """The folder of a topic of the user's own, None for one that comes with Khasan."""
+    folder = config.folder / config.topic.name
+    return folder if folder.is_dir() else None
 
 
 def loader(path: Path | None) -> Callable[[], Setup]:

@@ -86,23 +86,23 @@ def _value(hint: Any, value: Any, where: str, problems: list[str], *, strict: bo
     if dataclasses.is_dataclass(inner):
         if isinstance(value, dict):
             return structure(typing.cast("type[Any]", inner), value, where, problems, strict=strict)
-        problems.append(f"{where}: found {_shown(value)}, expected a table [{where.rpartition(' ')[2]}]")
+        problems.append(f"{where}: found {shown(value)}, expected a table [{where.rpartition(' ')[2]}]")
         return None
     if inner is Path:
         if isinstance(value, (str, Path)):
             return Path(value)
-        problems.append(f"{where}: found {_shown(value)}, expected a path as text")
+        problems.append(f"{where}: found {shown(value)}, expected a path as text")
         return None
     try:
         return msgspec.convert(value, hint, strict=strict)
     except msgspec.ValidationError:
-        problems.append(f"{where}: found {_shown(value)}, expected {_expected(hint)}")
+        problems.append(f"{where}: found {shown(value)}, expected {_expected(hint)}")
         return None
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value as the file would have it, shortened."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = str(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 

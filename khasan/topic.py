@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from math import isfinite
@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from alerts.rules import RuleError, RuleSet, load_rules
 from analysis.lexicon import Lexicon, LexiconError, load_lexicon
+from khasan.structure import shown, structure
 from storage.model import Outlet, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from importlib.resources.abc import Traversable
 
 FILES = ("sources.toml", "lexicon.toml", "rules.toml")
@@ -78,18 +77,29 @@ def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None =
     known = {outlet.id for outlet in outlets}
     for source in sources:
         faults += _faults_of(source, known)
+    name = {file: _shown_file(overlay_dir, file) for file in FILES}
     lexicon, rules = Lexicon.empty(), RuleSet()
     try:
         lexicon = load_lexicon(data["lexicon.toml"])
     except LexiconError as error:
-        faults.append(f"lexicon.toml: {error}")
+        faults.append(f"{name['lexicon.toml']}: {error}")
     try:
-        rules = load_rules(data["rules.toml"], file="rules.toml")
+        rules = load_rules(data["rules.toml"], file=name["rules.toml"])
     except RuleError as error:
         faults.append(str(error))
     if faults:
-        raise TopicError(faults)
+        raise TopicError(_naming(name["sources.toml"], fault) for fault in faults)
     return Topic(base.name, tuple(outlets), tuple(sources), lexicon, rules, digest.hexdigest()[:12])
+
+
+def _naming(file: str, fault: str) -> str:
+    """A fault of the sources with the file as the user knows it."""
+    return fault.replace("sources.toml: ", f"{file}: ", 1) if fault.startswith("sources.toml: ") else fault
+
+
+def _shown_file(overlay: Path | None, file: str) -> str:
+    """How a fault names a file: the user's own if there is one, since the built-in one is tested."""
+    return str(overlay / file) if overlay is not None and (overlay / file).is_file() else file
 
 
 def merge_overlay(base: list[dict[str, Any]], overlay: list[dict[str, Any]], key: str = "id") -> list[dict[str, Any]]:
@@ -140,19 +150,19 @@ def _read(base: Traversable, overlay: Path | None, file: str, digest: Any, fault
     return under
 
 
-def _parsed(path: Traversable, shown: str, digest: Any, faults: list[str]) -> dict[str, Any]:
+def _parsed(path: Traversable, file: str, digest: Any, faults: list[str]) -> dict[str, Any]:
     """Parse a file and check its outline; after a fault, which is noted, give nothing."""
     try:
         raw = path.read_bytes()
         data = tomllib.loads(raw.decode("utf-8-sig").replace("\r\n", "\n"))
     except FileNotFoundError:
-        faults.append(f"{shown}: found no such file; a topic has {', '.join(FILES)}")
+        faults.append(f"{file}: found no such file; a topic has {', '.join(FILES)}")
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        faults.append(f"{shown}: cannot be read: {error}")
+        faults.append(f"{file}: cannot be read: {error}")
         return {}
     except tomllib.TOMLDecodeError as error:
-        faults.append(f"{shown}: this is not TOML: {error}")
+        faults.append(f"{file}: this is not TOML: {error}")
         return {}
     digest.update(f"{path.name}\0{len(raw)}\0".encode() + raw)
     by_id, by_key = _TABLES[path.name]
@@ -160,56 +170,30 @@ def _parsed(path: Traversable, shown: str, digest: Any, faults: list[str]) -> di
     for name, value in data.items():
         if name in by_id:
             if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-                faults.append(f"{shown}: {name}: found {_shown(value)}, expected [[{name}]] tables")
+                faults.append(f"{file}: {name}: found {shown(value)}, expected [[{name}]] tables")
         elif name not in by_key:
             hint = get_close_matches(name, by_id + by_key, n=1, cutoff=0.0)[0]
-            faults.append(f"{shown}: {name}: found an unknown key; did you mean {hint!r}?")
+            faults.append(f"{file}: {name}: found an unknown key; did you mean {shown(hint)}?")
         elif not isinstance(value, dict):
-            faults.append(f"{shown}: {name}: found {_shown(value)}, expected a [{name}] table")
+            faults.append(f"{file}: {name}: found {shown(value)}, expected a [{name}] table")
     return {} if len(faults) > before else data
 
 
 def _values(entries: list[dict[str, Any]], kind: type[_VALUE], faults: list[str]) -> list[_VALUE]:
     """Make outlets or sources of tables, noting what cannot be made."""
-    found: list[_VALUE] = []
-    seen: set[str] = set()
-    names = [field.name for field in fields(kind)]
+    found: dict[str, _VALUE] = {}
     for entry in entries:
         where = f"sources.toml: {kind.__name__.lower()} {entry.get('id', '?')}"
-        unknown = [name for name in entry if name not in names]
-        for name in unknown:
-            hint = get_close_matches(name, names, n=1, cutoff=0.0)[0]
-            faults.append(f"{where}: found an unknown key {name!r}; did you mean {hint!r}?")
-        try:
-            value = msgspec.convert({name: entry[name] for name in entry if name in names}, kind)
-        except msgspec.ValidationError as error:
-            faults.append(f"{where}: {_plainly(error, entry)}")
+        value = structure(kind, entry, where, faults)
+        if value is None:
             continue
-        if value.id in seen:
+        if value.id in found:
             faults.append(f"{where}: found this id twice, expected it once")
-        elif not _IDS[kind].fullmatch(value.id):
-            faults.append(f"{where}: id: found {value.id!r}, expected the shape {_IDS[kind].pattern}")
-        seen.add(value.id)
-        found.append(value)
-    return found
-
-
-def _plainly(error: msgspec.ValidationError, entry: Mapping[str, Any]) -> str:
-    """Turn "Expected `str`, got `int` - at `$.name`" into found and expected."""
-    message = str(error)
-    if missing := re.search(r"missing required field `(\w+)`", message):
-        return f"found no {missing[1]}, expected one; a change to a known entry needs that entry's id"
-    place = re.search(r"`\$\.(\w+)", message)
-    key = place[1] if place else ""
-    expected = re.search(r"Expected `([^`]+)`", message)
-    if expected is None:
-        choices = {"pages": "all, candidates or never"}
-        return f"{key}: found {_shown(entry.get(key))}, expected {choices.get(key, 'another value')}"
-    words = {"str": "text", "bool": "true or false", "float": "a number", "object": "a table"}
-    wanted = " or ".join(
-        words.get(part.strip(), part.strip()) for part in expected[1].split("|") if part.strip() != "null"
-    )
-    return f"{key}: found {_shown(entry.get(key))}, expected {wanted}"
+            continue
+        if not _IDS[kind].fullmatch(value.id):
+            faults.append(f"{where}.id: found {shown(value.id)}, expected the shape {_IDS[kind].pattern}")
+        found[value.id] = value
+    return list(found.values())
 
 
 def _faults_of(source: Source, outlets: set[str]) -> list[str]:
@@ -217,7 +201,9 @@ def _faults_of(source: Source, outlets: set[str]) -> list[str]:
     found: list[tuple[str, object, str]] = []
     if source.outlet not in outlets:
         hint = get_close_matches(source.outlet, outlets, n=1)
-        found.append(("outlet", source.outlet, f"an [[outlet]]'s id{f'; did you mean {hint[0]!r}?' if hint else ''}"))
+        found.append(
+            ("outlet", source.outlet, f"an [[outlet]]'s id{f'; did you mean {shown(hint[0])}?' if hint else ''}")
+        )
     if source.kind not in KINDS:
         found.append(("kind", source.kind, "one of " + ", ".join(KINDS)))
     if not _is_web_address(source.url):
@@ -233,7 +219,7 @@ def _faults_of(source: Source, outlets: set[str]) -> list[str]:
         for name, value in (("interval", source.interval), ("delay", source.delay))
         if value is not None and not (isfinite(value) and (value > 0 or (name == "delay" and value == 0)))
     ]
-    return [f"sources.toml: source {source.id}: {name}: found {_shown(v)}, expected {want}" for name, v, want in found]
+    return [f"sources.toml: source {source.id}.{name}: found {shown(v)}, expected {want}" for name, v, want in found]
 
 
 def _is_web_address(url: str) -> bool:
@@ -250,9 +236,3 @@ def _is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):  # unknown, unsafe, a directory
         return False
     return True
-
-
-def _shown(value: object) -> str:
-    """Write a value as TOML would, shortened."""
-    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004 - a line has room for that much

@@ -53,6 +53,7 @@ def review_article(
         concepts=concepts,
         reason=_reason(gate.reason, len(hits), len(setup.rules.rules)),
         want_page=want_page,
+        matched=bool(hits),
         decisions=decisions,
     )
     return review, alert_mails(article, decisions, setup.readers, now, setup.mail)

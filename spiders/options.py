@@ -63,7 +63,7 @@ def scrapy_settings(options: CollectOptions) -> dict[str, Any]:
         "RETRY_ENABLED": False,
         "COOKIES_ENABLED": False,
         "HTTPERROR_ALLOW_ALL": True,
-        "REFERER_ENABLED": False,
+        "REFERRER_POLICY": "no-referrer",
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "LOG_LEVEL": "INFO",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import multiprocessing
 import os
+import zlib
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,8 @@ def answer(row: dict[str, Any], root: Path) -> dict[str, Any]:
     try:
         body = path.read_bytes()
         read = extract(gzip.decompress(body) if path.suffix == ".gz" else body, url=row["url"])
-    except OSError as error:
-        return {"id": row["id"], "fault": f"cannot be read: {error.strerror or error}"}
+    except (OSError, EOFError, zlib.error) as error:
+        return {"id": row["id"], "fault": f"cannot be read: {getattr(error, 'strerror', None) or error}"}
     except ExtractFault as error:
         return {"id": row["id"], "fault": f"{error.kind}: {error}"}
     return {

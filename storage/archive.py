@@ -73,13 +73,16 @@ class Archive:
         if connection is None:
             msg = "the writer's connection is not open"
             raise RuntimeError(msg)
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             result = job(connection, *args, **kwargs)
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             if connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
                 connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                msg = f"{self.path}: {error}; nothing was written"
+                raise ArchiveError(msg) from error
             raise
         return result
 

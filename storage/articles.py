@@ -74,12 +74,11 @@ def text_origin(connection: sqlite3.Connection, version: int) -> str:
 
 
 def unindex(connection: sqlite3.Connection, version: sqlite3.Row) -> None:
-    """Take a version (id, title, text) out of the full-text index; one whose text was dropped is not in it."""
-    if version["text"] is not None:
-        connection.execute(
-            "INSERT INTO article_fts (article_fts, rowid, title, text) VALUES ('delete',?,?,?)",
-            (version["id"], version["title"], version["text"]),
-        )
+    """Take a version (id, title, text) out of the full-text index. One whose text was dropped is in it with its title."""
+    connection.execute(
+        "INSERT INTO article_fts (article_fts, rowid, title, text) VALUES ('delete',?,?,?)",
+        (version["id"], version["title"], version["text"]),
+    )
 
 
 _ARTICLE = """

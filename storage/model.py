@@ -287,6 +287,7 @@ class Review:
     reason: str
     want_page: bool = False
     decisions: tuple[Decision, ...] = ()
+    matched: bool = False  # a rule is true of it, whether or not a reader follows that rule
 
 
 class MailKind(StrEnum):

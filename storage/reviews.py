@@ -53,10 +53,9 @@ def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable
         ),
     ).lastrowid
     assert review_id is not None  # noqa: S101 - an INSERT has a rowid
-    wanted = any(decision.hits for decision in review.decisions)
     connection.execute(
         "UPDATE article SET candidate = ?, language = ?, review_due_at = NULL, wanted = wanted OR ? WHERE id = ?",
-        (review.candidate, review.language, wanted, review.article),
+        (review.candidate, review.language, review.matched, review.article),
     )
     if review.want_page:
         _want_page(connection, review)

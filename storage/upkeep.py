@@ -116,6 +116,10 @@ def drop_old_texts(connection: sqlite3.Connection, now: datetime, days: float) -
         if row["current"]:
             unindex(connection, row)
         connection.execute("UPDATE text_version SET text = NULL WHERE id = ?", (row["id"],))
+        if row["current"]:
+            connection.execute(
+                "INSERT INTO article_fts (rowid, title, text) VALUES (?,?,NULL)", (row["id"], row["title"])
+            )
     return len(rows)
 
 

@@ -129,7 +129,7 @@ def _check_index(connection):
     """The full-text index holds the words of the current texts of living articles, and no others."""
     current = connection.execute(
         "SELECT v.id, v.title, v.text FROM article a JOIN text_version v ON v.id = a.version_id "
-        "WHERE a.merged_into IS NULL AND v.text IS NOT NULL"
+        "WHERE a.merged_into IS NULL"
     ).fetchall()
     connection.execute(
         "CREATE VIRTUAL TABLE temp.fresh USING fts5(title, text, content='', tokenize='unicode61 remove_diacritics 0')"

@@ -365,7 +365,7 @@ def test_full_disk_costs_one_job_and_says_so(archive):
     """Room for no more than a few pages: the poll fails as a whole, and works once there is room again."""
     pages = rows(archive, "PRAGMA page_count")[0]["page_count"]
     archive._thread.submit(lambda: archive._writer.execute(f"PRAGMA max_page_count = {pages + 2}")).result()
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    with pytest.raises(ArchiveError, match="full"):
         poll(archive, "wire", *(entry(f"{n}", text="many words " * 500) for n in range(50)))
     archive._thread.submit(lambda: archive._writer.execute("PRAGMA max_page_count = 1073741823")).result()
     assert rows(archive, "SELECT * FROM article") == []

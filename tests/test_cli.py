@@ -240,7 +240,7 @@ def test_check_names_every_fault_of_the_overlay(several, home):
     (topic / "sources.toml").write_text('[[source]]\nid = "tass-en"\nenable = false\n', encoding="utf-8")
     done, answer = several(home, (2, "check"), (2, "check", "--json"))
     assert "rules.toml: rule guns: character 12: the bracket opened here is never closed" in done.stderr
-    assert "sources.toml: source tass-en: found an unknown key 'enable'; did you mean 'enabled'?" in done.stderr
+    assert 'sources.toml: source tass-en.enable: unknown key; did you mean "enabled"?' in done.stderr
     assert all(line.startswith("wrong ") for line in done.stderr.splitlines())
     answer = json.loads(answer.stdout)
     alike(documented("check"), answer)

@@ -68,7 +68,9 @@ def jobs(archive, now=NOW, **limits):
 def review(article, version, *, candidate=True, readers=(), want_page=False, at=NOW):
     """A review with one rule that is true for each of the readers, and their mails."""
     decisions = tuple(Decision(name, "mail", "live", (RuleHit("r", "Rule", "1", "said so"),)) for name in readers)
-    made = Review(article, version, at, "a1", "t1", "en", candidate, ("dprk",), "because", want_page, decisions)
+    made = Review(
+        article, version, at, "a1", "t1", "en", candidate, ("dprk",), "because", want_page, decisions, bool(decisions)
+    )
     mails = [
         NewMail(MailKind.ALERT, name, f"{name}@desk.example", f"<{article}.{name}@x>", "Subject", at, article)
         for name in readers

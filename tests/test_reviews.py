@@ -28,7 +28,14 @@ def archive(tmp_path):
 def made(article=1, version=1, *decisions, **rest):
     values = {"candidate": True, "concepts": ("dprk", "shells"), "reason": "gate", "at": NOW + minutes(1)} | rest
     return Review(
-        article, version, analysis_version="a1", topic_version="t1", language="en", decisions=decisions, **values
+        article,
+        version,
+        analysis_version="a1",
+        topic_version="t1",
+        language="en",
+        decisions=decisions,
+        matched=bool(decisions),
+        **values,
     )
 
 

@@ -12,12 +12,11 @@ from rich.progress import Progress
 
 from khasan import logs
 from khasan.assemble import loader
-from khasan.commands.common import FAILED, USAGE, err, out, say_json, state, table
+from khasan.commands.common import FAILED, USAGE, err, holder, out, say_json, state, table
 from khasan.structure import suggestion
 from scheduler.daemon import Daemon
 from scheduler.reactor import run as run_on_reactor
 from storage.archive import open_archive
-from storage.lock import LockHeldError
 from storage.model import Outcome
 from storage.sources import polled_since, wish_poll
 
@@ -56,10 +55,8 @@ def poll(sources: list[str], *, json: bool) -> None:
         raise typer.Exit(USAGE)
     wanted = sources or enabled
     began = datetime.now(UTC)
-    try:
-        results, complete = run_on_reactor(lambda stop: _poll(setup, wanted, began, stop, quiet=json))
-    except LockHeldError:
-        results, complete = _ask_daemon(setup, wanted, began)
+    answer = _ask_holder(setup, wanted, began)
+    results, complete = answer or run_on_reactor(lambda stop: _poll(setup, wanted, began, stop, quiet=json))
     failed = [one for one in wanted if not Outcome(results.get(one, ("fault", ""))[0]).good]
     _report(wanted, results, json=json)
     if not complete or (failed and (sources or len(failed) == len(wanted))):
@@ -81,9 +78,12 @@ async def _poll(
         return daemon.archive.read(polled_since, began, wanted), complete
 
 
-def _ask_daemon(setup: Setup, wanted: list[str], began: datetime) -> tuple[dict[str, tuple[str, str]], bool]:
-    """Have the running daemon poll, and wait for it."""
-    err.print("A daemon is running on these data; it was asked to poll now.")
+def _ask_holder(setup: Setup, wanted: list[str], began: datetime) -> tuple[dict[str, tuple[str, str]], bool] | None:
+    """Have the daemon that runs on these data poll, and wait for it. None if there is none, or it has ended meanwhile."""
+    pid = holder(setup.database)
+    if pid is None:
+        return None
+    err.print(f"Another Khasan (process {pid}) runs on these data; it was asked to poll now.")
     with open_archive(setup.database) as archive:
         archive.write(wish_poll, began, wanted)
         deadline = time.monotonic() + BESIDE_SECONDS
@@ -91,6 +91,8 @@ def _ask_daemon(setup: Setup, wanted: list[str], began: datetime) -> tuple[dict[
             done = archive.read(polled_since, began, wanted)
             if len(done) == len(wanted):
                 return done, True
+            if holder(setup.database) is None:
+                return None
             time.sleep(0.2)
         err.print(
             f"khasan: {len(wanted) - len(done)} sources were not polled within {BESIDE_SECONDS} s; see `khasan status`"
