@@ -42,13 +42,17 @@ class TryLater(Exception):  # noqa: N818 - it reads as what to do
     """The mail was not taken now, or it is not known whether it was."""
 
 
+class NoSession(TryLater):
+    """The server could not be reached or does not let us in: no other mail will get through now either."""
+
+
 class Channel(Protocol):
     """A way for mails to leave."""
 
     async def send(self, message: EmailMessage, address: str) -> None:
         """Hand over one mail for one address.
 
-        Returns only once the other side has taken it. Raises Refused or TryLater, and nothing else.
+        Returns only once the other side has taken it. Raises Refused, TryLater or its kind NoSession, and nothing else.
         """
 
     async def close(self) -> None:
@@ -160,9 +164,9 @@ class SmtpChannel:
             sendable = False  # told below: this exception holds the password whole
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             # Without its traceback: the frames there hold the password.
-            raise TryLater(self._explain(error)) from error.with_traceback(None)
+            raise NoSession(self._explain(error)) from error.with_traceback(None)
         if not sendable:
-            raise TryLater(f"{self._place}: its name, the user's or the password has characters that cannot be sent")
+            raise NoSession(f"{self._place}: its name, the user's or the password has characters that cannot be sent")
         return client, False
 
     async def _tls(self) -> ssl.SSLContext | None:

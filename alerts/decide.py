@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 LATE_HOUR = time(8)  # in the reader's zone: when old articles that surfaced late are told of
 _PAUSES = (1, 2, 5, 10, 20, 40, 60)  # minutes between attempts; the last one repeats
+LEAST_ATTEMPTS = len(_PAUSES)
 EXPIRES = timedelta(days=3)  # after so long a mail that cannot be delivered is a dead letter
 
 
@@ -87,23 +88,29 @@ def pace(due: Sequence[Mail], late: Collection[int], sent: Sequence[datetime], l
     """Spread a reader's alerts so that at most `limit` mails an hour reach him: what is too much becomes one summary.
 
     `due` in the order of queueing, `late` the numbers of those that are to be summed up anyway, `sent` when mails of the
-    last hour left. A mail that has been tried keeps its identity, since the server may have it, and so does a summary.
+    last hour left. A mail that has been tried keeps its identity, since the server may have it, and so does a summary:
+    these go first.
     """
-    fixed = [mail for mail in due if mail.attempts or mail.kind != "alert"]
-    fresh = [mail for mail in due if mail not in fixed and mail.id not in late]
-    old = tuple(mail for mail in due if mail not in fixed and mail.id in late)
-    slots = limit - len([at for at in sent if now - at < HOUR]) - len(fixed)
-    if slots <= 0:
-        free = min((at for at in sent if now - at < HOUR), default=now) + HOUR
-        return Plan(tuple(fixed), (), (*fresh, *old), free)
-    if len(fresh) + bool(old) <= slots:
-        return Plan((*fixed, *fresh), old)
-    alone = fresh[: slots - 1]
-    return Plan((*fixed, *alone), (*fresh[slots - 1 :], *old))
+    recent = [at for at in sent if timedelta() <= now - at < HOUR]  # one of the future is a clock's mistake
+    slots = max(0, limit - len(recent))
+    tried = [mail for mail in due if mail.attempts or mail.kind != "alert"]
+    again, room = tuple(tried[:slots]), slots - len(tried[:slots])
+    known = {mail.id for mail in tried}
+    fresh = [mail for mail in due if mail.id not in known and mail.id not in late]
+    old = tuple(mail for mail in due if mail.id not in known and mail.id in late)
+    if room <= 0:
+        free = min(recent, default=now) + HOUR
+        return Plan(again, (), (*tried[slots:], *fresh, *old), free)
+    if len(fresh) + bool(old) <= room:
+        return Plan((*again, *fresh), old)
+    return Plan((*again, *fresh[: room - 1]), (*fresh[room - 1 :], *old))
 
 
 def mail_retry(created: datetime, attempts: int, now: datetime) -> datetime | None:
-    """When to try a mail again after `attempts` failed ones; None: it is dead."""
-    if now - created > EXPIRES:
+    """When to try a mail again after `attempts` failed ones in a row; None: it is dead.
+
+    Age alone kills no mail: after days without power the first server may be one that greets strangers with "later".
+    """
+    if now - created > EXPIRES and attempts >= LEAST_ATTEMPTS:
         return None
     return now + timedelta(minutes=_PAUSES[min(attempts, len(_PAUSES)) - 1])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from alerts import compose
-from alerts.channels import Channel, Refused, TryLater
+from alerts.channels import Channel, NoSession, Refused, TryLater
 from alerts.decide import HOUR, Reader, late_time, mail_retry, pace
 from storage.articles import article_version
 from storage.crash import point
@@ -72,6 +73,7 @@ def alert_mails(
                     late_time(now, reader.zone) if late else now,
                     article.id,
                     json.dumps(body, ensure_ascii=False),
+                    article.version,
                 )
             )
     return mails
@@ -103,32 +105,52 @@ class Delivered:
 class Outbox:
     """Sends what is due. One at a time belongs to an archive: that of the holder of the data lock."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self,
         archive: Archive,
         channel: Channel,
         readers: Sequence[Reader],
         options: compose.MailOptions,
         clock: Callable[[], datetime],
+        taken: dict[int, datetime] | None = None,
     ) -> None:
+        """`taken`: mails that the server has but that could not be marked yet, kept by whoever makes outboxes in turn."""
         self._archive = archive
         self._channel = channel
         self._options = options
         self._clock = clock
+        self._taken = taken if taken is not None else {}
         self.readers = readers
 
     async def deliver(self, stopping: Callable[[], bool] = lambda: False) -> Delivered:
-        """One pass over what is due. Between two mails `stopping` is asked whether to leave the rest."""
+        """One pass over what is due. Between two mails `stopping` is asked whether to leave the rest.
+
+        A server that cannot be reached ends the pass: what is left waits for the next one, untried.
+        """
         by_reader: dict[str, list[Mail]] = defaultdict(list)
         for mail in self._archive.read(due_mails, self._clock()):
             by_reader[mail.reader].append(mail)
         counts: dict[str, int] = defaultdict(int)
-        for name, due in by_reader.items():
-            for mail in await self._planned(name, due, counts):
-                if stopping():
-                    return Delivered(**counts)
-                counts[await self._send(mail)] += 1
+        with suppress(NoSession):
+            for name, due in by_reader.items():
+                await self._deliver_to(name, due, counts, stopping)
         return Delivered(**counts)
+
+    async def _deliver_to(
+        self, name: str, due: list[Mail], counts: dict[str, int], stopping: Callable[[], bool]
+    ) -> None:
+        """What is due for one reader; what goes wrong with him keeps no other one waiting."""
+        try:
+            planned = await self._planned(name, due, counts)
+        except Exception:
+            log.exception("mails cannot be planned", reader=name)
+            return
+        for mail in planned:
+            if stopping():
+                return
+            outcome = await self._send(mail)
+            if outcome:
+                counts[outcome] += 1
 
     async def _planned(self, name: str, due: list[Mail], counts: dict[str, int]) -> Sequence[Mail]:
         """What of a reader's due mails is to be sent now; the rest is summed up or held."""
@@ -167,26 +189,38 @@ class Outbox:
         )
 
     async def _send(self, mail: Mail) -> str:
-        """Send one mail and mark what came of it: sent, failed, dead."""
-        try:
-            message = self._compose(mail)
-        except Exception as error:  # one that cannot be made must not keep those behind it
-            await self._archive.awrite(mark_failed, mail.id, f"cannot be composed: {error}", None)
-            log.exception("mail cannot be composed", mail=mail.id)
-            return "dead"
-        await self._archive.awrite(mark_sending, mail.id)
-        point("deliver.1")
-        try:
-            await self._channel.send(message, self._address(mail))
-        except Refused as error:
-            return await self._failed(mail, str(error), None)
-        except TryLater as error:
-            return await self._failed(mail, str(error), mail_retry(mail.created_at, mail.attempts + 1, self._clock()))
-        point("deliver.2")
-        await self._archive.awrite(mark_sent, mail.id, self._clock())
+        """Send one mail and mark what came of it: sent, failed, dead; "" if it was withdrawn meanwhile.
+
+        Raises NoSession, after marking, where no further mail can leave now.
+        """
+        if mail.id not in self._taken:
+            if not await self._archive.awrite(mark_sending, mail.id):
+                return ""
+            point("deliver.1")
+            try:
+                await self._channel.send(self._compose(mail), self._address(mail))
+            except Refused as error:
+                return await self._failed(mail, str(error), None)
+            except CannotComposeError as error:
+                return await self._failed(mail, f"cannot be composed: {error}", None)
+            except TryLater as error:
+                outcome = await self._failed(mail, str(error), self._again(mail))
+                if isinstance(error, NoSession):
+                    raise
+                return outcome
+            except Exception as error:  # a bug of ours in one mail must not keep those behind it
+                log.exception("mail failed", mail=mail.id)
+                return await self._failed(mail, f"{type(error).__name__}: {error}", self._again(mail))
+            point("deliver.2")
+            self._taken[mail.id] = self._clock()
+        await self._archive.awrite(mark_sent, mail.id, self._taken[mail.id])
+        del self._taken[mail.id]
         point("deliver.4")
         log.info("mail sent", mail=mail.id, kind=mail.kind, reader=mail.reader, subject=mail.subject)
         return "sent"
+
+    def _again(self, mail: Mail) -> datetime | None:
+        return mail_retry(mail.created_at, mail.attempts + 1, self._clock())
 
     async def _failed(self, mail: Mail, error: str, again: datetime | None) -> str:
         await self._archive.awrite(mark_failed, mail.id, error, again)

@@ -17,7 +17,7 @@ from scrapy.settings import Settings
 
 from alerts.channels import open_channel
 from alerts.outbox import Outbox, notice_mail
-from scheduler.jobs import Reloader, baseline_notices, upkeep
+from scheduler.jobs import Change, Reloader, baseline_notices, upkeep
 from scheduler.review import review_due
 from scheduler.stages import Stage
 from spiders.base import WatchSpider
@@ -27,7 +27,7 @@ from storage.archive import Archive, lock_path, open_archive
 from storage.lock import DataLock
 from storage.outbox import queue_mail
 from storage.sources import release_leases, sync_topic
-from storage.upkeep import work_left
+from storage.upkeep import mend_times, work_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -71,6 +71,7 @@ class Daemon:
         self.deliver = Stage("deliver", self._deliver)
         self._tasks: list[asyncio.Task[None]] = []
         self._changes = 0
+        self._taken: dict[int, datetime] = {}
 
     async def __aenter__(self) -> Self:
         self._lock.acquire()
@@ -87,7 +88,8 @@ class Daemon:
         setup, now = self.setup, self._clock()
         await self.archive.awrite(sync_topic, setup.outlets, setup.sources, now)
         await self.archive.awrite(release_leases)
-        self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock)
+        await self.archive.awrite(mend_times, now)
+        self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock, self._taken)
         self.work = Work(
             self.archive, setup.collect, only=self._only, forever=True, stored=self._stored, clock=self._clock
         )
@@ -108,7 +110,7 @@ class Daemon:
         clockwork.add_job(self.review.wake, "interval", seconds=30)
         clockwork.add_job(self.deliver.wake, "interval", seconds=15)
         if not self._once:
-            clockwork.add_job(self._upkeep, "cron", hour=3, minute=17)
+            clockwork.add_job(self.upkeep, "cron", hour=3, minute=17)
             clockwork.add_job(self.tell_baselines, "interval", seconds=60)
         if self._reloader is not None:
             clockwork.add_job(self._reload, "interval", seconds=RELOAD_SECONDS)
@@ -144,7 +146,8 @@ class Daemon:
     async def _deliver(self) -> None:
         await self.outbox.deliver(self.deliver.stopping)
 
-    async def _upkeep(self) -> None:
+    async def upkeep(self) -> None:
+        """Let go of what is not needed any more."""
         await upkeep(self.archive, self.setup, self._clock())
 
     async def tell_baselines(self) -> None:
@@ -157,6 +160,13 @@ class Daemon:
         if self._reloader is None:
             return
         change = await asyncio.to_thread(self._reloader.look)
+        try:
+            await self._take_up(change)
+        except Exception:
+            self._reloader.forget()  # and so it is tried again
+            raise
+
+    async def _take_up(self, change: Change) -> None:
         if change.problems:
             log.error("configuration not taken over", problems=change.problems)
             paragraphs = ["The changed files cannot be used; the last good ones stay in force.", *change.problems]
@@ -181,13 +191,15 @@ class Daemon:
         if setup.collect != self.setup.collect or setup.database != self.setup.database:
             log.warning("[collect] or [data] database changed: that acts from the next start on")
         self.setup = setup
-        self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock)
+        self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock, self._taken)
         log.warning("configuration taken over", topic=setup.topic_version)
         self.wake()
 
     def idle(self) -> bool:
         """Whether nothing is in hand and nothing is due."""
         left = self.archive.read(work_left, self._clock(), self._only)
+        if not self.setup.collect.pages:
+            del left["pages"]
         return not any(left.values()) and not self.work.in_hand and self.review.quiet and self.deliver.quiet
 
     async def until_idle(self, stop: asyncio.Event, look: Callable[[], None] = lambda: None) -> bool:

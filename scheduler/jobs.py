@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,14 +44,22 @@ class Reloader:
         seen = _fingerprint(self._files)
         if seen == self._seen:
             return Change()
-        self._seen = seen
+        self._seen = seen  # as it was before loading: what is saved meanwhile is seen the next time
         try:
             setup = self._load()
         except SetupError as error:
             return Change(problems=tuple(error.problems))
-        self._files = setup.files
-        self._seen = _fingerprint(setup.files)
+        except Exception as error:  # a bug of ours in reading them: the last good files stay in force all the same
+            log.exception("configuration cannot be read")
+            return Change(problems=(f"{type(error).__name__}: {error}",))
+        if setup.files != self._files:
+            self._files = setup.files
+            self._seen = _fingerprint(setup.files)
         return Change(setup)
+
+    def forget(self) -> None:
+        """Read the files again at the next look: what they said could not be taken up."""
+        self._seen = ()
 
 
 def _fingerprint(files: tuple[Path, ...]) -> tuple[tuple[int, int] | None, ...]:
@@ -97,5 +106,5 @@ async def upkeep(archive: Archive, setup: Setup, now: datetime) -> None:
         dropped[what] = 0
         while count := await archive.awrite(drop, now, days):
             dropped[what] += count
-    archive.tidy()
+    await asyncio.to_thread(archive.tidy)
     log.info("upkeep", **dropped)

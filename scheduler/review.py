@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -11,6 +13,8 @@ from alerts.decide import decide
 from alerts.outbox import alert_mails
 from analysis.document import Document
 from analysis.language import language_of
+from analysis.text import forms
+from storage.articles import feed_version
 from storage.crash import point
 from storage.model import PageState, Review
 from storage.reviews import alerted, due_reviews, store_review
@@ -27,12 +31,21 @@ log = structlog.get_logger()
 
 ANALYSIS_VERSION = "1"  # raise it when the same text would be read differently
 BATCH = 50
+LONG = 50_000  # characters from which a text is read in a thread
+AGAIN = timedelta(days=1)  # after which a text that our code failed on is tried once more
 
 
 def review_article(
-    article: Article, setup: Setup, told: Collection[str], now: datetime
+    article: Article, setup: Setup, told: Collection[str], now: datetime, feed: Article | None = None
 ) -> tuple[Review, list[NewMail]]:
-    """Read one text and decide. Pure. `told` are the readers who have been alerted of the article."""
+    """Read one text and decide. Pure. `told` are the readers who have been alerted of the article.
+
+    `feed` is the article as the feed gave it: if the page turns out to be another thing (a consent wall, a login), the
+    feed's words are read instead.
+    """
+    version = article.version
+    if feed is not None and is_another(article, feed):
+        article = replace(feed, page_fault="the page says something else than the feed")
     whole = f"{article.title}\n{article.text}"
     language = language_of(whole[:2000], article.language_hint)
     concepts = setup.lexicon.concepts(whole)
@@ -44,7 +57,7 @@ def review_article(
     decisions = () if want_page else decide(article, hits, setup.readers, told, now, setup.late_after)
     review = Review(
         article=article.id,
-        version=article.version,
+        version=version,
         at=now,
         analysis_version=ANALYSIS_VERSION,
         topic_version=setup.topic_version,
@@ -63,15 +76,34 @@ def _reason(gate: str, hits: int, rules: int) -> str:
     return f"{gate}; {hits} of {rules} rules true"
 
 
-def _guarded(article: Article, setup: Setup, told: Collection[str], now: datetime) -> tuple[Review, list[NewMail]]:
+def is_another(page: Article, feed: Article) -> bool:
+    """Whether a page is not the article that the feed announced: it lacks most of the words of the feed's headline."""
+    announced = set(forms(feed.title))
+    if not announced:
+        return False
+    return 2 * len(announced & {*forms(page.title), *forms(page.text)}) < len(announced)
+
+
+def _guarded(
+    article: Article, setup: Setup, told: Collection[str], now: datetime, feed: Article | None
+) -> tuple[Review, list[NewMail]]:
     """The same, where a text that our code cannot read costs its own review and not those of all behind it."""
     try:
-        return review_article(article, setup, told, now)
+        return review_article(article, setup, told, now, feed)
     except Exception as error:
         log.exception("review failed", article=article.id)
         reason = f"could not be reviewed: {type(error).__name__}: {error}"[:500]
         fault = Review(
-            article.id, article.version, now, ANALYSIS_VERSION, setup.topic_version, article.language, True, (), reason
+            article.id,
+            article.version,
+            now,
+            ANALYSIS_VERSION,
+            setup.topic_version,
+            article.language,
+            True,
+            (),
+            reason,
+            again_at=now + AGAIN,
         )
         return fault, []
 
@@ -86,7 +118,11 @@ async def review_due(
             if stopping():
                 return reviewed, queued
             point("review.1")
-            review, mails = _guarded(article, setup, archive.read(alerted, article.id), clock())
+            told, feed = archive.read(alerted, article.id), archive.read(feed_version, article)
+            if len(article.text) > LONG:
+                review, mails = await asyncio.to_thread(_guarded, article, setup, told, clock(), feed)
+            else:
+                review, mails = _guarded(article, setup, told, clock(), feed)
             queued += await archive.awrite(store_review, review, mails)
             point("review.3")
             reviewed += 1

@@ -22,7 +22,6 @@ class Stage:
         self._awake = asyncio.Event()
         self._stopping = False
         self.busy = False
-        self.faults = 0
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -53,7 +52,6 @@ class Stage:
             try:
                 await self._work()
             except Exception:  # a stage that dies in silence is the worst that can happen here
-                self.faults += 1
                 log.exception("stage failed", stage=self.name)
             finally:
                 self.busy = False

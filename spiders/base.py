@@ -15,7 +15,7 @@ from scrapy import signals
 from scrapy.exceptions import UsageError
 
 from spiders.items import JobItem
-from spiders.reading import Fault, download_fault, page_fault, poll_fault, read_page, read_poll
+from spiders.reading import Fault, download_fault, job_fault, read_page, read_poll
 from spiders.work import Job, Work, job_host, utc_now
 from storage.archive import open_archive
 from storage.model import Outcome, PollJob
@@ -78,7 +78,15 @@ class SourceSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[scrapy.Request]:
         """A request for every job, for as long as there are jobs."""
         async for job in self.work.jobs():
-            yield self._request(job)
+            try:
+                request = self._request(job)
+            except ValueError as error:  # an address that Scrapy refuses must cost its job and not end the crawl
+                log.warning("no request can be made", source=job.source.id, error=str(error))
+                fault = Fault(Outcome.NOT_A_PAGE, f"the address cannot be asked: {error}"[:300])
+                await self.work.store(self._fault(job, fault).result)
+                self.work.done(job)
+                continue
+            yield request
 
     def _request(self, job: Job) -> scrapy.Request:
         source = job.source
@@ -126,10 +134,7 @@ class SourceSpider(scrapy.Spider):
         yield self._fault(job, fault)
 
     def _fault(self, job: Job, fault: Fault) -> JobItem:
-        now = self.work.clock()
-        if isinstance(job, PollJob):
-            return JobItem(job, poll_fault(job, fault, now, self.work))
-        return JobItem(job, page_fault(job, fault, now))
+        return JobItem(job, job_fault(job, fault, self.work))
 
 
 class WatchSpider(SourceSpider):

@@ -72,6 +72,7 @@ class Feed:
 
     entries: tuple[Entry, ...]
     faults: tuple[str, ...] = ()
+    whole: bool = True  # False: not well-formed, so that entries may be missing
 
 
 def read_feed(body: bytes, context: FeedContext) -> Feed:
@@ -99,7 +100,7 @@ def _read_xml(text: str, context: FeedContext) -> Feed:
     feed = _collect(items)
     if count > context.max_entries:
         faults = (*faults, f"{count} entries, the first {context.max_entries} were read")
-    return replace(feed, faults=(*faults, *feed.faults))
+    return replace(feed, faults=(*faults, *feed.faults), whole=not parsed.get("bozo_exception"))
 
 
 def _parsed(text: str, url: str) -> Any:
@@ -149,6 +150,9 @@ def _collect(items: Iterable[Entry | str]) -> Feed:
         elif entries[item.key].canonical_url != item.canonical_url:
             key = f"{item.key} {item.canonical_url}"
             entries.setdefault(key, replace(item, key=key))
+        elif not item.url and entries[item.key].sha256 != item.sha256:  # an id, no address, other words: another one
+            key = f"{item.key} {item.sha256}"
+            entries.setdefault(key, replace(item, key=key, canonical_url=f"{item.canonical_url}:{item.sha256[:32]}"))
     return Feed(tuple(entries.values()), tuple(faults))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
-from spiders.markup import plain_line, plain_text
+from spiders.markup import plain_line, plain_text, visible
 from spiders.urls import canonical_url, web_address
 from storage.model import Entry, Precision, Published, TimeOrigin
 
@@ -22,7 +23,7 @@ def read_row(line: str, *, outlet: str, now: datetime) -> tuple[str, Entry]:
     """A line with `url` and `title`, perhaps `text`, `published`, `authors`, `language`, `outlet`: outlet id and entry."""
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = f"not JSON ({error})"
         raise ImportRowError(msg) from error
     if not isinstance(row, dict):
@@ -47,7 +48,7 @@ def read_row(line: str, *, outlet: str, now: datetime) -> tuple[str, Entry]:
         title=title,
         text=text,
         authors=tuple(plain_line(one) for one in authors),
-        language=_text(row, "language") or _text(row, "lang"),
+        language=_language(_text(row, "language") or _text(row, "lang")),
         published=_published(_text(row, "published"), now),
         sha256=hashlib.sha256(f"{title}\0{text}".encode("utf-8", "replace")).hexdigest(),
     )
@@ -60,7 +61,12 @@ def _text(row: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         msg = f"{name}: found {value!r}, expected text"
         raise ImportRowError(msg)
-    return value
+    return visible(value)
+
+
+def _language(text: str) -> str:
+    """A language's code, "" for what is none."""
+    return text.lower() if re.fullmatch("[a-zA-Z]{2,3}", text) else ""
 
 
 def _published(text: str, now: datetime) -> Published | None:
@@ -68,11 +74,11 @@ def _published(text: str, now: datetime) -> Published | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        zone = at.isoformat(timespec="minutes")[-6:] if at.tzinfo else None
+        at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         msg = f'published: found "{text}", expected ISO 8601 such as 2025-02-11T10:00:00+02:00'
         raise ImportRowError(msg) from error
-    zone = at.isoformat()[-6:] if at.tzinfo else None
-    at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     if at > now:
         msg = f"published: found {text}, which is yet to come"
         raise ImportRowError(msg)

@@ -5,11 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+import structlog
+
+from spiders.reading import Fault, job_fault
+from storage.archive import ArchiveError
+from storage.model import Outcome
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from spiders.items import JobItem
     from spiders.work import Work
+
+log = structlog.get_logger()
 
 
 class StorePipeline:
@@ -24,12 +32,21 @@ class StorePipeline:
         return cls(crawler)
 
     async def process_item(self, item: JobItem) -> JobItem:
-        """Store a result; its articles are what `-o` writes."""
+        """Store a result; its articles are what `-o` writes.
+
+        What cannot be stored is not raised: Scrapy would write the whole item into its log, for every item while a disk
+        is full. A full disk or a long lock costs the result, which comes again when its lease ends; a result that our
+        code cannot store becomes a fault, so that it is not fetched for ever.
+        """
         work: Work = self._crawler.spider.work  # type: ignore[union-attr]
         try:
             return replace(item, stored=tuple(await work.store(item.result)))
-        except Exception as error:
+        except ArchiveError as error:
             work.failed(error)
-            raise
+        except Exception as error:
+            log.exception("a result cannot be stored", source=item.job.source.id)
+            fault = Fault(Outcome.FAULT, f"cannot be stored: {type(error).__name__}: {error}"[:300])
+            await work.store(job_fault(item.job, fault, work))
         finally:
             work.done(item.job)
+        return item

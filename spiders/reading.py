@@ -14,6 +14,7 @@ from twisted.web.client import ResponseFailed
 
 from spiders.extract import Extracted, ExtractFault, Overrides, extract
 from spiders.feed_reader import Feed, FeedContext, FeedFaultError, read_feed
+from spiders.markup import visible
 from spiders.polling import next_poll, page_retry, retry_after_of
 from spiders.urls import page_identity
 from spiders.workers import WorkerError
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-    from spiders.work import Work
+    from spiders.work import Job, Work
 
 _REFUSED = {401, 402, 403, 407, 429, 451}
 _GONE = {404, 410}
@@ -117,7 +118,7 @@ def poll_fault(job: PollJob, fault: Fault, now: datetime, work: Work, seconds: f
         outcome=fault.outcome,
         next_at=_next(job, fault.outcome, now, work, fault.retry_after),
         status=fault.status,
-        detail=fault.detail,
+        detail=visible(fault.detail),
         seconds=seconds,
     )
 
@@ -133,6 +134,12 @@ def _next(job: PollJob, outcome: Outcome, now: datetime, work: Work, wait: timed
     )
 
 
+def job_fault(job: Job, fault: Fault, work: Work) -> PollResult | PageResult:
+    """A job that brought nothing."""
+    now = work.clock()
+    return poll_fault(job, fault, now, work) if isinstance(job, PollJob) else page_fault(job, fault, now)
+
+
 async def read_poll(response: Response, job: PollJob, work: Work) -> PollResult:
     """What a feed's answer says."""
     now = work.clock()
@@ -145,7 +152,7 @@ async def read_poll(response: Response, job: PollJob, work: Work) -> PollResult:
     if fault is not None:
         return poll_fault(job, fault, now, work, seconds)
     digest = hashlib.sha256(response.body).hexdigest()
-    known = {
+    known: dict[str, Any] = {
         "status": response.status,
         "etag": etag,
         "last_modified": modified,
@@ -161,6 +168,8 @@ async def read_poll(response: Response, job: PollJob, work: Work) -> PollResult:
     except WorkerError as error:
         outcome = Outcome.TIMEOUT if error.timed_out else Outcome.FAULT
         return poll_fault(job, Fault(outcome, str(error), response.status), now, work, seconds)
+    if not feed.whole:  # the server would answer 304 for the rest of it
+        known |= {"etag": "", "last_modified": ""}
     outcome = Outcome.NEW if feed.entries else Outcome.EMPTY
     return _poll(job, outcome, now, work, entries=feed.entries, faults=feed.faults[:20], **known)
 
@@ -192,7 +201,7 @@ def page_fault(job: PageJob, fault: Fault, now: datetime, url: str = "") -> Page
         at=now,
         outcome=fault.outcome,
         status=fault.status,
-        detail=fault.detail,
+        detail=visible(fault.detail),
         retry_at=page_retry(now, fault.outcome, attempts=job.attempts, retry_after=fault.retry_after),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from w3lib.url import canonicalize_url
+from w3lib.url import canonicalize_url, safe_url_string
 
 # Parameters that say where a reader came from, never which article it is.
 _TRACKERS = re.compile(
@@ -28,6 +28,7 @@ def web_address(link: str, base: str) -> str:
         absolute = urljoin(base, _UNSAFE.sub("", link).strip()).strip()
         parts = urlsplit(absolute)
         host, _ = parts.hostname or "", parts.port
+        safe_url_string(absolute)  # what a request will do with it
     except ValueError:  # "http://[broken", "http://host:99999"
         return ""
     sane = parts.scheme in {"http", "https"} and host and not _ODD_HOST.search(host) and len(absolute) <= _LONGEST

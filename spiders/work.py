@@ -122,7 +122,7 @@ class Work:
         """The next jobs: polls before pages, as many as fit beside what is in hand."""
         now = self.clock()
         room = Room(self.options.concurrency - self.in_hand, PER_HOST, self._hosts)
-        if room.total <= 0 or not self.archive.read(anything_to_fetch, now):
+        if room.total <= 0 or not self.archive.read(anything_to_fetch, now, pages=self.options.pages):
             return []
         batch: list[Job] = list(await self.archive.awrite(due_polls, now, room=room, only=self._only))
         if self.options.pages and room.total > 0:

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import resource
 import signal
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, TypeVar
 
@@ -58,21 +59,28 @@ class Workers:
 
     async def run(self, job: Callable[..., T], *args: object, seconds: float) -> T:
         """`job(*args)` in a worker. Raises WorkerError if it takes longer or its process dies, else what it raises."""
-        pool = self._ready()
         self._busy += 1
         try:
-            future = pool.schedule(job, args=list(args), timeout=seconds)
-            return await asyncio.wrap_future(future)
+            return await self._try(job, args, seconds)
+        except (RuntimeError, BrokenExecutor):  # the pool itself is broken: an idle worker was killed, say
+            self._leave()
+            return await self._try(job, args, seconds)
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._leave_if_idle)
+
+    async def _try(self, job: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
+        future = self._ready().schedule(job, args=list(args), timeout=seconds)
+        try:
+            async with asyncio.timeout(seconds * (self._busy + 2)):  # should the pool lose count of its own time
+                return await asyncio.wrap_future(future)
         except (TimeoutError, FutureTimeoutError) as error:
             msg = f"took longer than {seconds:g} s to read"
             raise WorkerError(msg, timed_out=True) from error
         except ProcessExpired as error:
             msg = f"the reading process died ({error})"
             raise WorkerError(msg) from error
-        finally:
-            self._busy -= 1
-            if not self._busy:
-                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._leave)
 
     def _ready(self) -> ProcessPool:
         if self._idle is not None:
@@ -88,9 +96,13 @@ class Workers:
             )
         return self._pool
 
+    def _leave_if_idle(self) -> None:
+        if not self._busy:
+            self._leave()
+
     def _leave(self) -> None:
-        """Let the idle pool go, without waiting for it on the event loop."""
-        if self._pool is not None and not self._busy:
+        """Let the pool go, without waiting for it on the event loop."""
+        if self._pool is not None:
             pool, self._pool = self._pool, None
             leaving = asyncio.get_running_loop().run_in_executor(None, _end, pool)
             self._closing.add(leaving)

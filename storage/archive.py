@@ -108,7 +108,9 @@ class Archive:
     def _tidy(self) -> None:
         if self._writer is not None:
             self._writer.execute("PRAGMA optimize")
+            self._writer.execute("PRAGMA busy_timeout = 1000")  # a long reader elsewhere must not hold up every write
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def close(self) -> None:
         """Finish what was submitted and close every connection."""
@@ -150,6 +152,9 @@ def open_archive(path: Path, *, lock_held: bool = False) -> Archive:
                 with DataLock(lock_path(path)):
                     _migrate(path)
         return Archive(path)
+    except sqlite3.OperationalError as error:
+        msg = f"{path}: cannot be opened now ({error})"
+        raise ArchiveError(msg) from error
     except sqlite3.DatabaseError as error:
         msg = f"{path}: cannot be used as a database ({error}). It was left as it is; restore a backup or move it away."
         raise ArchiveError(msg) from error

@@ -63,7 +63,7 @@ def add_version(connection: sqlite3.Connection, article: int, text: ArticleText,
             sha256,
         ),
     ).lastrowid
-    connection.execute("UPDATE article SET version_id = ? WHERE id = ?", (version, article))
+    connection.execute("UPDATE article SET version_id = ?, text_dropped = 0 WHERE id = ?", (version, article))
     connection.execute("INSERT INTO article_fts (rowid, title, text) VALUES (?,?,?)", (version, text.title, text.text))
     return True
 
@@ -138,6 +138,16 @@ def article_version(connection: sqlite3.Connection, article: int, version: int) 
     sql = _ARTICLE.replace("v.id = a.version_id", "v.article_id = a.id")
     row = connection.execute(f"{sql} WHERE a.id = ? AND v.id = ?", (article, version)).fetchone()
     return None if row is None else article_of(row)
+
+
+def feed_version(connection: sqlite3.Connection, article: Article) -> Article | None:
+    """An article as its feed gave it, if its current text is the page's."""
+    if article.text_origin != "page":
+        return None
+    row = connection.execute(
+        "SELECT max(id) FROM text_version WHERE article_id = ? AND origin = 'feed' AND text IS NOT NULL", (article.id,)
+    ).fetchone()
+    return None if row[0] is None else article_version(connection, article.id, row[0])
 
 
 def versions_of(connection: sqlite3.Connection, article: int) -> list[dict[str, Any]]:

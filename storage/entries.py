@@ -183,12 +183,21 @@ def _store_other_entry(  # noqa: PLR0917
 ) -> Stored | None:
     """A known id with other words: the same article changed, or another one, in a feed that uses its ids again."""
     known = article_at(connection, entry.canonical_url)
-    if known == seen["article_id"] or alike(seen["title"], entry.title):
+    if known == seen["article_id"] or (
+        alike(seen["title"], entry.title) and _same_time(connection, seen["article_id"], entry)
+    ):
         if known is None:
             _move(connection, seen["article_id"], entry)
         return _store_changed_entry(connection, entry, source, seen, at)
     again = replace(entry, key=f"{entry.key} {entry.canonical_url}")
     return next(iter(store_entries(connection, [again], source, arrival, at)), None)
+
+
+def _same_time(connection: sqlite3.Connection, article: int, entry: Entry) -> bool:
+    """Whether the entry may be of the article by its time. "The day in brief" has one id, and another time each day."""
+    row = connection.execute("SELECT published_at, published_origin FROM article WHERE id = ?", (article,)).fetchone()
+    known = row["published_origin"] == TimeOrigin.FEED and entry.published is not None
+    return not known or row["published_at"] == to_text(entry.published.at)  # type: ignore[union-attr]
 
 
 def _move(connection: sqlite3.Connection, article: int, entry: Entry) -> None:

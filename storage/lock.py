@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -18,6 +19,26 @@ class LockHeldError(Exception):
         self.pid = pid
 
 
+_ATTEMPTS = 20
+_PAUSE = 0.05  # seconds
+
+
+def holder(path: Path) -> str | None:
+    """The process id of whoever holds the lock, "unknown" if it has not said, None if nobody does."""
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "unknown"
+    else:
+        return None
+    finally:
+        os.close(fd)
+
+
 class DataLock:
     """A file lock beside the database, freed by the system however the holder ends.
 
@@ -30,15 +51,19 @@ class DataLock:
         self._fd: int | None = None
 
     def acquire(self) -> Self:
-        """Take the lock at once or raise LockHeldError."""
+        """Take the lock or raise LockHeldError. Somebody who only looks (`holder`) is waited for, a second at most."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pid = os.read(fd, 32).decode("ascii", "replace").strip()
-            os.close(fd)
-            raise LockHeldError(self._path, pid) from None
+        for attempt in range(_ATTEMPTS + 1):
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if attempt == _ATTEMPTS:
+                    pid = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+                    os.close(fd)
+                    raise LockHeldError(self._path, pid) from None
+                time.sleep(_PAUSE)
         os.ftruncate(fd, 0)
         os.write(fd, f"{os.getpid()}\n".encode())
         self._fd = fd

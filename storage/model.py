@@ -107,7 +107,7 @@ class Source:
     pages: Pages = Pages.ALL
     zone: str = ""  # of times without an offset: an IANA name
     user_agent: str = ""
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)  # may hold a password
     delay: float | None = None
     interval: float | None = None
     css: dict[str, str | list[str]] = field(default_factory=dict)  # extraction overrides: title, text, authors, …
@@ -147,7 +147,7 @@ class PollResult:
     at: datetime
     outcome: Outcome
     next_at: datetime
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
     status: int | None = None
     detail: str = ""
     etag: str = ""
@@ -178,11 +178,11 @@ class PageResult:
     url: str
     at: datetime
     outcome: Outcome
-    text: ArticleText | None = None
+    text: ArticleText | None = field(default=None, repr=False)
     status: int | None = None
     detail: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    html: bytes = b""
+    html: bytes = field(default=b"", repr=False)
     sha256: str = ""
     retry_at: datetime | None = None  # None after a failure: give up
 
@@ -288,6 +288,7 @@ class Review:
     want_page: bool = False
     decisions: tuple[Decision, ...] = ()
     matched: bool = False  # a rule is true of it, whether or not a reader follows that rule
+    again_at: datetime | None = None  # review the same text once more then: this time our own code failed
 
 
 class MailKind(StrEnum):
@@ -323,6 +324,7 @@ class NewMail:
     due_at: datetime
     article: int | None = None
     body: str = ""  # JSON: what compose needs besides the article
+    version: int | None = None  # the text version that it tells of
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,8 @@ if TYPE_CHECKING:
 
     from storage.model import NewMail
 
-OPEN = (MailState.QUEUED, MailState.SENDING, MailState.FAILED)
 
-
-def queue_mail(
-    connection: sqlite3.Connection, mail: NewMail, now: datetime, *, version: int | None = None
-) -> int | None:
+def queue_mail(connection: sqlite3.Connection, mail: NewMail, now: datetime) -> int | None:
     """Queue a mail and return its number, or None if its Message-ID is already there."""
     cursor = connection.execute(
         "INSERT INTO outbox (kind, reader, address, state, message_id, subject, article_id, text_version_id, body, created_at, "
@@ -33,7 +29,7 @@ def queue_mail(
             mail.message_id,
             mail.subject,
             mail.article,
-            version,
+            mail.version,
             mail.body,
             to_text(now),
             to_text(mail.due_at),
@@ -70,7 +66,7 @@ def due_mails(connection: sqlite3.Connection, now: datetime) -> list[Mail]:
     gets it again under the same Message-ID.
     """
     rows = connection.execute(
-        "SELECT * FROM outbox WHERE state IN ('queued', 'failed', 'sending') AND due_at <= ? ORDER BY id",
+        "SELECT * FROM outbox WHERE state IN ('queued', 'failed', 'sending') AND due_at <= ? ORDER BY due_at, id",
         (to_text(now),),
     )
     return [mail_of(row) for row in rows]
@@ -94,9 +90,15 @@ def sent_since(connection: sqlite3.Connection, reader: str, since: datetime) -> 
     return [from_text(row[0]) for row in rows]
 
 
-def mark_sending(connection: sqlite3.Connection, mail: int) -> None:
-    """This mail is about to be handed to the server."""
-    connection.execute("UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?", (mail,))
+def mark_sending(connection: sqlite3.Connection, mail: int) -> bool:
+    """This mail is about to be handed to the server. False if it was dropped or merged meanwhile."""
+    return bool(
+        connection.execute(
+            "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ? "
+            "AND state IN ('queued', 'failed', 'sending')",
+            (mail,),
+        ).rowcount
+    )
 
 
 def mark_sent(connection: sqlite3.Connection, mail: int, at: datetime) -> None:

@@ -34,7 +34,7 @@ def due_pages(
     """Lease articles whose page is wanted now, oldest wish first, as far as there is room."""
     rows = connection.execute(
         "SELECT a.id, a.host, a.url, a.page_attempts, s.settings FROM article a JOIN source s ON s.id = a.source "
-        "WHERE a.page_due_at <= :now AND (a.leased_until IS NULL OR a.leased_until <= :now) "
+        "WHERE s.enabled AND a.page_due_at <= :now AND (a.leased_until IS NULL OR a.leased_until <= :now) "
         "AND a.host NOT IN (SELECT value FROM json_each(:full)) "
         "AND (:only IS NULL OR a.source IN (SELECT value FROM json_each(:only))) ORDER BY a.page_due_at, a.id LIMIT :limit",
         {"now": to_text(now), "only": None if only is None else json.dumps(list(only)), **room.limits()},
@@ -87,7 +87,7 @@ def _store_page_text(
     connection: sqlite3.Connection, article: sqlite3.Row, result: PageResult, text: ArticleText
 ) -> Stored | None:
     if text.canonical_url:
-        _know_by(connection, article["id"], text.canonical_url)
+        _know_by(connection, article["id"], text)
         article = _survivor(connection, article["id"])
     if article["id"] != result.article and article["page_state"] == PageState.FETCHED:
         return None
@@ -143,16 +143,18 @@ def _store_page_fault(connection: sqlite3.Connection, article: sqlite3.Row, resu
     )
 
 
-def _know_by(connection: sqlite3.Connection, article: int, canonical_url: str) -> None:
-    """The article is known by this address too. If another one already is, the younger of both goes into the elder.
+def _know_by(connection: sqlite3.Connection, article: int, page: ArticleText) -> None:
+    """The article is known by its page's address too. If another one already is, the younger of both goes into the elder.
 
-    Only where their feeds called them alike: a consent page or a shop front is the canonical address of many articles.
+    Only where their feeds and the page call them alike: a consent page is the canonical address of many articles.
     """
-    other = article_at(connection, canonical_url)
+    other = article_at(connection, page.canonical_url)
     if other is None:
-        connection.execute("INSERT INTO article_address VALUES (?,?)", (canonical_url, article))
-        connection.execute("UPDATE article SET canonical_url = ? WHERE id = ?", (canonical_url, article))
-    elif other != article and alike(_first_title(connection, article), _first_title(connection, other)):
+        connection.execute("INSERT INTO article_address VALUES (?,?)", (page.canonical_url, article))
+        connection.execute("UPDATE article SET canonical_url = ? WHERE id = ?", (page.canonical_url, article))
+        return
+    title = _first_title(connection, article)
+    if other != article and alike(title, _first_title(connection, other)) and alike(title, page.title):
         _merge(connection, elder=min(article, other), younger=max(article, other))
 
 
@@ -174,7 +176,7 @@ def _merge(connection: sqlite3.Connection, *, elder: int, younger: int) -> None:
     connection.execute("UPDATE article_address SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute("UPDATE OR IGNORE alert SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute(
-        "UPDATE article SET merged_into = ?1, review_due_at = NULL, page_due_at = NULL WHERE ?2 IN (id, merged_into)",
+        "UPDATE article SET merged_into = ?1, review_due_at = NULL, page_due_at = NULL WHERE id = ?2 OR merged_into = ?2",
         (elder, younger),
     )
     connection.execute(

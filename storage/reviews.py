@@ -54,8 +54,14 @@ def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable
     ).lastrowid
     assert review_id is not None  # noqa: S101 - an INSERT has a rowid
     connection.execute(
-        "UPDATE article SET candidate = ?, language = ?, review_due_at = NULL, wanted = wanted OR ? WHERE id = ?",
-        (review.candidate, review.language, review.matched, review.article),
+        "UPDATE article SET candidate = ?, language = ?, review_due_at = ?, wanted = wanted OR ? WHERE id = ?",
+        (
+            review.candidate,
+            review.language,
+            to_text(review.again_at) if review.again_at else None,
+            review.matched,
+            review.article,
+        ),
     )
     if review.want_page:
         _want_page(connection, review)
@@ -102,13 +108,14 @@ def _insert_decision(
 
 
 def _queue_alert(connection: sqlite3.Connection, mail: NewMail, review: Review) -> bool:
-    """Queue an alert unless this reader has one of this article already."""
+    """Queue an alert unless this reader, by name or address, has one of this article already."""
     known = connection.execute(
-        "SELECT 1 FROM alert WHERE article_id = ? AND reader = ?", (review.article, mail.reader)
+        "SELECT 1 FROM alert a JOIN outbox o ON o.id = a.outbox_id WHERE a.article_id = ? AND (a.reader = ? OR o.address = ?)",
+        (review.article, mail.reader, mail.address),
     ).fetchone()
     if known is not None:
         return False
-    row = queue_mail(connection, mail, review.at, version=review.version)
+    row = queue_mail(connection, mail, review.at)
     if row is None:
         return False
     connection.execute("INSERT INTO alert VALUES (?,?,?,?)", (review.article, mail.reader, row, to_text(review.at)))

@@ -103,6 +103,7 @@ def m002_articles(db: Database) -> None:
             review_due_at TEXT,              -- review the current text from then on
             candidate INTEGER,               -- the last review's gate; NULL before
             wanted INTEGER NOT NULL DEFAULT 0, -- a rule was true of it
+            text_dropped INTEGER NOT NULL DEFAULT 0, -- its texts were let go, the titles stay
             merged_into INTEGER REFERENCES article(id) -- found to be the same as that one
         );
         CREATE TABLE article_address (       -- every address by which an article is known: an identity has many
@@ -112,7 +113,9 @@ def m002_articles(db: Database) -> None:
         CREATE INDEX address_by_article ON article_address(article_id);
         CREATE INDEX article_page_due ON article(page_due_at) WHERE page_due_at IS NOT NULL;
         CREATE INDEX article_review_due ON article(review_due_at) WHERE review_due_at IS NOT NULL;
-        CREATE INDEX article_first_seen ON article(first_seen);
+        CREATE INDEX article_published ON article(published_at);
+        CREATE INDEX article_merged ON article(merged_into) WHERE merged_into IS NOT NULL;
+        CREATE INDEX article_to_drop ON article(first_seen) WHERE candidate = 0 AND wanted = 0 AND text_dropped = 0;
         CREATE TABLE text_version (
             id INTEGER PRIMARY KEY,
             article_id INTEGER NOT NULL REFERENCES article(id),
@@ -202,6 +205,7 @@ def m004_decisions(db: Database) -> None:
             text_marks TEXT NOT NULL
         );
         CREATE INDEX decision_by_article ON decision(article_id);
+        CREATE INDEX decision_by_review ON decision(review_id);
         """,
     )
 
@@ -231,6 +235,7 @@ def m005_outbox(db: Database) -> None:
             merged_into INTEGER REFERENCES outbox(id)
         );
         CREATE INDEX outbox_open ON outbox(due_at) WHERE state IN ('queued', 'sending', 'failed');
+        CREATE INDEX outbox_merged ON outbox(merged_into) WHERE merged_into IS NOT NULL;
         CREATE INDEX outbox_sent ON outbox(reader, sent_at) WHERE state = 'sent';
         CREATE TABLE alert (
             article_id INTEGER NOT NULL REFERENCES article(id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ def sync_topic(
 
 def _sync_source(connection: sqlite3.Connection, source: Source, now: datetime) -> None:
     settings = json.dumps(asdict(source), ensure_ascii=False, sort_keys=True)
-    row = connection.execute("SELECT settings, url FROM source WHERE id = ?", (source.id,)).fetchone()
+    row = connection.execute("SELECT settings, url, enabled FROM source WHERE id = ?", (source.id,)).fetchone()
     values = (source.outlet, source.name, source.kind, source.url, host_of(source.url), source.enabled, settings)
     if row is None:
         connection.execute(
@@ -54,7 +54,7 @@ def _sync_source(connection: sqlite3.Connection, source: Source, now: datetime) 
             "VALUES (?,?,?,?,?,?,?,?,?)",
             (*values, source.id, to_text(now)),
         )
-    elif row["settings"] != settings:
+    elif row["settings"] != settings or row["enabled"] != source.enabled:
         connection.execute(
             "UPDATE source SET outlet=?, name=?, kind=?, url=?, host=?, enabled=?, settings=? WHERE id=?",
             (*values, source.id),
@@ -75,9 +75,9 @@ def source_of(settings: str) -> Source:
 
 
 def all_sources(connection: sqlite3.Connection) -> list[Source]:
-    """Every source ever declared, the enabled ones first."""
+    """Every source ever declared, the enabled ones first. One that has left the topic is disabled."""
     rows = connection.execute("SELECT settings, enabled FROM source ORDER BY enabled DESC, id").fetchall()
-    return [source_of(row["settings"]) for row in rows]
+    return [replace(source_of(row["settings"]), enabled=bool(row["enabled"])) for row in rows]
 
 
 def due_polls(
@@ -145,12 +145,6 @@ def wish_poll(connection: sqlite3.Connection, now: datetime, only: Collection[st
         "UPDATE source SET next_poll_at = ? WHERE id = ?", [(to_text(now), row["id"]) for row in rows]
     )
     return [row["id"] for row in rows]
-
-
-def next_due(connection: sqlite3.Connection) -> str | None:
-    """When the next enabled source is due."""
-    row = connection.execute("SELECT min(next_poll_at) FROM source WHERE enabled").fetchone()
-    return None if row is None else row[0]
 
 
 def polled_since(connection: sqlite3.Connection, since: datetime, only: Collection[str]) -> dict[str, tuple[str, str]]:

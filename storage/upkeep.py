@@ -61,7 +61,7 @@ def work_left(connection: sqlite3.Connection, now: datetime, only: Collection[st
             "AND (:only IS NULL OR id IN (SELECT value FROM json_each(:only)))"
         ),
         "pages": one(
-            "SELECT count(*) FROM article WHERE page_due_at <= :now "
+            "SELECT count(*) FROM article WHERE page_due_at <= :now AND source IN (SELECT id FROM source WHERE enabled) "
             "AND (:only IS NULL OR source IN (SELECT value FROM json_each(:only)))"
         ),
         "reviews": one("SELECT count(*) FROM article WHERE review_due_at <= :now"),
@@ -69,16 +69,29 @@ def work_left(connection: sqlite3.Connection, now: datetime, only: Collection[st
     }
 
 
-def anything_to_fetch(connection: sqlite3.Connection, now: datetime) -> bool:
-    """Whether a poll or a page is due that nobody has leased: a cheap look before a write."""
+def anything_to_fetch(connection: sqlite3.Connection, now: datetime, *, pages: bool = True) -> bool:
+    """Whether a poll, or a page if they are wanted, is due that nobody has leased: a cheap look before a write."""
     return bool(
         connection.execute(
             "SELECT EXISTS (SELECT 1 FROM source WHERE enabled AND next_poll_at <= :now "
             "AND (leased_until IS NULL OR leased_until <= :now)) "
-            "OR EXISTS (SELECT 1 FROM article WHERE page_due_at <= :now AND (leased_until IS NULL OR leased_until <= :now))",
-            {"now": to_text(now)},
+            "OR (:pages AND EXISTS (SELECT 1 FROM article WHERE page_due_at <= :now "
+            "AND (leased_until IS NULL OR leased_until <= :now) AND source IN (SELECT id FROM source WHERE enabled)))",
+            {"now": to_text(now), "pages": pages},
         ).fetchone()[0]
     )
+
+
+def mend_times(connection: sqlite3.Connection, now: datetime) -> None:
+    """Bring back times that only a clock that was ahead can have set: nothing waits longer than two days by design."""
+    latest = to_text(now + timedelta(days=2))
+    for table, column in (
+        ("source", "next_poll_at"),
+        ("article", "page_due_at"),
+        ("article", "review_due_at"),
+        ("outbox", "due_at"),
+    ):
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} > ?", (to_text(now), latest))  # noqa: S608
 
 
 def fresh_baselines(connection: sqlite3.Connection, now: datetime) -> list[dict[str, Any]]:
@@ -105,22 +118,29 @@ def drop_old_pages(connection: sqlite3.Connection, now: datetime, days: float) -
 
 
 def drop_old_texts(connection: sqlite3.Connection, now: datetime, days: float) -> int:
-    """Drop the text, not the title, of articles older than `days` that the gate refused and no rule wanted."""
-    rows = connection.execute(
-        "SELECT v.id, v.title, v.text, v.id = a.version_id AS current FROM article a JOIN text_version v ON v.article_id = a.id "
-        "WHERE a.candidate = 0 AND NOT a.wanted AND a.review_due_at IS NULL AND a.first_seen < ? AND v.text IS NOT NULL "
-        "AND v.text != '' LIMIT ?",
+    """Drop the texts, not the titles, of articles older than `days` that the gate refused and no rule was true of."""
+    articles = connection.execute(
+        "SELECT id FROM article WHERE candidate = 0 AND wanted = 0 AND text_dropped = 0 AND first_seen < ? "
+        "AND review_due_at IS NULL AND merged_into IS NULL LIMIT ?",
         (to_text(now - timedelta(days=days)), _BATCH),
     ).fetchall()
-    for row in rows:
-        if row["current"]:
-            unindex(connection, row)
-        connection.execute("UPDATE text_version SET text = NULL WHERE id = ?", (row["id"],))
-        if row["current"]:
-            connection.execute(
-                "INSERT INTO article_fts (rowid, title, text) VALUES (?,?,NULL)", (row["id"], row["title"])
-            )
-    return len(rows)
+    for article in articles:
+        _drop_texts(connection, article["id"])
+    return len(articles)
+
+
+def _drop_texts(connection: sqlite3.Connection, article: int) -> None:
+    """Let the texts of one article go; the current title stays in the full-text index."""
+    current = connection.execute(
+        "SELECT v.id, v.title, v.text FROM article a JOIN text_version v ON v.id = a.version_id WHERE a.id = ?",
+        (article,),
+    ).fetchone()
+    unindex(connection, current)
+    connection.execute("UPDATE text_version SET text = NULL WHERE article_id = ?", (article,))
+    connection.execute(
+        "INSERT INTO article_fts (rowid, title, text) VALUES (?,?,NULL)", (current["id"], current["title"])
+    )
+    connection.execute("UPDATE article SET text_dropped = 1 WHERE id = ?", (article,))
 
 
 def drop_old_polls(connection: sqlite3.Connection, now: datetime, days: float) -> int:

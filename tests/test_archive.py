@@ -427,10 +427,11 @@ WRITES = {
     "upkeep.drop_old_pages": (NOW, 30),
     "upkeep.drop_old_texts": (NOW, 30),
     "upkeep.drop_old_polls": (NOW, 30),
+    "upkeep.mend_times": (NOW,),
 }
 READS = {
     "all_sources", "alerted", "anything_to_fetch", "counts", "due_mails", "due_reviews", "fresh_baselines", "mails",
-    "merged_parts", "next_due", "polled_since", "reviews_of", "sent_since", "source_rows", "work_left",
+    "merged_parts", "polled_since", "reviews_of", "sent_since", "source_rows", "work_left",
 }  # fmt: skip
 MODULES = (storage.entries, storage.outbox, storage.pages, storage.reviews, storage.sources, storage.upkeep)
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from khasan.assemble import assemble
 from khasan.config import Config, load_config
-from storage.archive import Archive, ArchiveError, lock_path, open_archive
-from storage.lock import DataLock, LockHeldError
+from spiders.markup import visible
+from storage.archive import Archive, ArchiveError, open_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,16 +56,6 @@ def existing_archive(config: Config) -> Archive:
     return open_archive(config.database)
 
 
-def holder(database: Path) -> str | None:
-    """The process id of a daemon that runs on these data, None if there is none."""
-    lock = DataLock(lock_path(database))
-    try:
-        lock.acquire().release()
-    except LockHeldError as error:
-        return error.pid or "unknown"
-    return None
-
-
 def say_json(value: Any) -> None:
     """One JSON document on standard output."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
@@ -91,7 +82,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
         number = column in right
         result.add_column(column, justify="right" if number else "left", no_wrap=number, overflow="fold")
     for row in rows:
-        result.add_row(*("" if cell is None else str(cell).replace("[", "\\[") for cell in row))
+        result.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     return result
 
 

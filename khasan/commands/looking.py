@@ -19,14 +19,15 @@ from khasan.commands.common import (
     ago,
     err,
     existing_archive,
-    holder,
     out,
     plain_mail,
     say_json,
     state,
     table,
 )
+from storage.archive import lock_path
 from storage.articles import article_by_id, page_html, versions_of
+from storage.lock import holder
 from storage.outbox import mails
 from storage.reviews import reviews_of
 from storage.search import search as search_archive
@@ -43,7 +44,7 @@ def status(*, json: bool) -> None:
     setup = state.setup()
     with existing_archive(state.config()) as archive:
         rows, numbers, last = archive.read(source_rows), archive.read(counts), archive.read(mails, (), 5)
-    pid = holder(setup.database)
+    pid = holder(lock_path(setup.database))
     if json:
         sources = [row | {"enabled": bool(row["enabled"])} for row in rows]
         say_json({"daemon": pid, "counts": numbers, "sources": sources, "mails": [plain_mail(one) for one in last]})

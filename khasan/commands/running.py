@@ -12,11 +12,12 @@ from rich.progress import Progress
 
 from khasan import logs
 from khasan.assemble import loader
-from khasan.commands.common import FAILED, USAGE, err, holder, out, say_json, state, table
+from khasan.commands.common import FAILED, USAGE, err, out, say_json, state, table
 from khasan.structure import suggestion
 from scheduler.daemon import Daemon
 from scheduler.reactor import run as run_on_reactor
-from storage.archive import open_archive
+from storage.archive import lock_path, open_archive
+from storage.lock import holder
 from storage.model import Outcome
 from storage.sources import polled_since, wish_poll
 
@@ -75,12 +76,15 @@ async def _poll(
                 bar.update(task, completed=len(daemon.archive.read(polled_since, began, wanted)))
 
             complete = await daemon.until_idle(stop, look)
+        await daemon.tell_baselines()
+        await daemon.upkeep()
+        complete = complete and await daemon.until_idle(stop)
         return daemon.archive.read(polled_since, began, wanted), complete
 
 
 def _ask_holder(setup: Setup, wanted: list[str], began: datetime) -> tuple[dict[str, tuple[str, str]], bool] | None:
     """Have the daemon that runs on these data poll, and wait for it. None if there is none, or it has ended meanwhile."""
-    pid = holder(setup.database)
+    pid = holder(lock_path(setup.database))
     if pid is None:
         return None
     err.print(f"Another Khasan (process {pid}) runs on these data; it was asked to poll now.")
@@ -91,7 +95,7 @@ def _ask_holder(setup: Setup, wanted: list[str], began: datetime) -> tuple[dict[
             done = archive.read(polled_since, began, wanted)
             if len(done) == len(wanted):
                 return done, True
-            if holder(setup.database) is None:
+            if holder(lock_path(setup.database)) is None:
                 return None
             time.sleep(0.2)
         err.print(
