@@ -13,6 +13,7 @@ a daemon lives. *Whole process* is a new process a poll, with its start and its 
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -143,6 +144,7 @@ class KhasanPolls:
         from scrapy.settings import Settings
 
         from khasan.logs import set_up
+        from scheduler.daemon import NO_STATISTICS
         from spiders.base import WatchSpider
         from spiders.options import CollectOptions, scrapy_settings
         from spiders.work import Work
@@ -157,8 +159,10 @@ class KhasanPolls:
         await self.archive.awrite(sync_topic, outlets, sources, later)
         self.count = len(sources)
         self.done = asyncio.Event()
-        self.work = Work(self.archive, options, forever=not self.a.once, stored=self.stored)
-        settings = scrapy_settings(options) | dict(one.split("=", 1) for one in self.a.set or ())
+        once = bool(self.a.once)
+        only = [source.id for source in sources] if once else None
+        self.work = Work(self.archive, options, only=only, once=once, stored=self.stored)
+        settings = scrapy_settings(options) | NO_STATISTICS | dict(one.split("=", 1) for one in self.a.set or ())
         runner = AsyncCrawlerRunner(Settings({name: parsed(value) for name, value in settings.items()}))
         try:
             if self.a.once != "setup":
@@ -192,7 +196,7 @@ class KhasanPolls:
         self.work.wake()
 
     async def one_poll(self, runner, spider):
-        await self.wish()
+        self.left = self.count
         await runner.crawl(spider, work=self.work)
         if self.left:
             sys.exit(f"{self.left} sources were not polled")
@@ -202,6 +206,8 @@ class KhasanPolls:
 
         crawl = runner.crawl(spider, work=self.work)
         await asyncio.sleep(1.5)  # the start of the crawl belongs to no poll
+        gc.collect()
+        gc.freeze()  # as the daemon does
         self.profiler()
         answer(ready=True)
         while phase := await asyncio.to_thread(asked):

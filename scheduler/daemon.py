@@ -6,6 +6,7 @@ Everything it knows is in the archive. It may be killed at any instant and start
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
@@ -42,6 +43,8 @@ STOP_SECONDS = 8.0  # for what is in hand when asked to stop; what is not done b
 TICK_SECONDS = 2
 RELOAD_SECONDS = 5
 LOOK_SECONDS = 0.1
+# A crawl that lasts for years needs no totals at its end; the archive has the history of polls.
+NO_STATISTICS = {"DOWNLOADER_STATS": False, "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector"}
 
 
 class Daemon:
@@ -90,14 +93,14 @@ class Daemon:
         await self.archive.awrite(release_leases)
         await self.archive.awrite(mend_times, now)
         self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock, self._taken)
-        self.work = Work(
-            self.archive, setup.collect, only=self._only, forever=True, stored=self._stored, clock=self._clock
-        )
-        self._runner = AsyncCrawlerRunner(Settings(scrapy_settings(setup.collect)))
+        self.work = Work(self.archive, setup.collect, only=self._only, stored=self._stored, clock=self._clock)
+        self._runner = AsyncCrawlerRunner(Settings({**scrapy_settings(setup.collect), **NO_STATISTICS}))
         self.crawl = self._runner.crawl(WatchSpider, work=self.work)
         self._tasks = [asyncio.create_task(stage.run(), name=stage.name) for stage in (self.review, self.deliver)]
         self._changes = self.archive.changed_elsewhere()
         self._clockwork = self._ticks()
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: the collector need not look at it again
         self.review.wake()
         self.deliver.wake()
 

@@ -16,10 +16,10 @@ from scrapy.exceptions import UsageError
 
 from spiders.items import JobItem
 from spiders.reading import Fault, download_fault, job_fault, read_page, read_poll
-from spiders.work import Job, Work, job_host, utc_now
+from spiders.work import Job, Work, job_host
 from storage.archive import open_archive
 from storage.model import Outcome, PollJob
-from storage.sources import all_sources, wish_poll
+from storage.sources import all_sources
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,8 +67,7 @@ class SourceSpider(scrapy.Spider):
             msg = f"no enabled source {', '.join(unknown)} of kind {self.kind!r}; there are: {', '.join(sorted(known))}"
             raise UsageError(msg)
         ids = self._wanted or sorted(known)
-        archive.write(wish_poll, utc_now(), ids)
-        return Work(archive, options, only=ids)
+        return Work(archive, options, only=ids, once=True)
 
     async def _closed(self) -> None:
         if self._given is None:
@@ -99,7 +98,12 @@ class SourceSpider(scrapy.Spider):
             meta["proxy"] = source.proxy
         request.meta.update(meta)
         request.headers.setdefault("User-Agent", self.work.options.agent(source))
-        return request.replace(callback=self.read, errback=self.failed, dont_filter=True)
+        request.callback, request.errback, request.dont_filter = (
+            self.read,
+            self.failed,
+            True,
+        )  # replace() would copy it all
+        return request
 
     def poll_request(self, job: PollJob) -> scrapy.Request:
         """How a source is asked: if it has changed since the last time."""

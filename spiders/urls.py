@@ -18,7 +18,7 @@ _TRACKING_PAIRS = {("input", "rss"), ("from", "rss"), ("source", "rss"), ("src",
 _AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?/?$|^/amp(?=/)|(?<=/)amp/(?=[^/]+$)", re.IGNORECASE)
 _SAME_SITE = ("www.", "amp.", "m.", "mobile.")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_ODD_HOST = re.compile(r"[\s<>\"\\^`{}|]")
+_ODD_HOST = re.compile(r"\.\.|[\s<>\"\\^`{}|]")
 _LONGEST = 4000  # characters; a longer address is a mistake, and too much for an index
 
 

@@ -48,7 +48,10 @@ def job_host(job: Job) -> str:
 
 
 class Work:
-    """What a crawl has to do. `only` narrows it to some sources; `forever` waits for more instead of ending."""
+    """What a crawl has to do: whatever is due, for ever; with `once`, a poll of each source in `only` now, and its pages.
+
+    `only` narrows it to some sources.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class Work:
         options: CollectOptions,
         *,
         only: Collection[str] | None = None,
-        forever: bool = False,
+        once: bool = False,
         stored: Callable[[PollResult | PageResult, list[Stored]], None] | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -66,7 +69,8 @@ class Work:
         self.workers = Workers(options.workers)
         self.fault: Exception | None = None  # the last one that the archive had
         self._only = only
-        self._forever = forever
+        self._once = once
+        self._unpolled = set(only or ()) if once else set()
         self._told = stored
         self._hosts: Counter[str] = Counter()
         self._awake = asyncio.Event()
@@ -93,7 +97,7 @@ class Work:
             try:
                 batch = await self._lease()
             except Exception as error:
-                if not self._forever:
+                if self._once:
                     raise
                 self.failed(error)  # a full disk or a long lock must not end a crawl that is meant to last
                 batch = []
@@ -103,7 +107,7 @@ class Work:
                 yield job
             if batch:
                 continue
-            if not self._forever and not self.in_hand and not self._awake.is_set():
+            if self._once and not self._unpolled and not self.in_hand and not self._awake.is_set():
                 return
             await self._sleep()
 
@@ -122,15 +126,26 @@ class Work:
         """The next jobs: polls before pages, as many as fit beside what is in hand."""
         now = self.clock()
         room = Room(self.options.concurrency - self.in_hand, PER_HOST, self._hosts)
-        if room.total <= 0 or not self.archive.read(anything_to_fetch, now, pages=self.options.pages):
+        if room.total <= 0:
             return []
-        batch: list[Job] = list(await self.archive.awrite(due_polls, now, room=room, only=self._only))
+        if not self._once and not self.archive.read(anything_to_fetch, now, pages=self.options.pages):
+            return []
+        batch: list[Job] = list(await self._lease_polls(now, room))
         if self.options.pages and room.total > 0:
             batch += await self.archive.awrite(due_pages, now, room=room, only=self._only)
         self._hosts.update(job_host(job) for job in batch)
         if batch:
             point("collect.1")
         return batch
+
+    async def _lease_polls(self, now: datetime, room: Room) -> list[PollJob]:
+        if not self._once:
+            return await self.archive.awrite(due_polls, now, room=room, only=self._only)
+        if not self._unpolled:
+            return []
+        polls = await self.archive.awrite(due_polls, now, room=room, only=self._unpolled, at_once=True)
+        self._unpolled -= {job.source.id for job in polls}
+        return polls
 
     async def store(self, result: PollResult | PageResult) -> list[Stored]:
         """Hand a result to the archive. Returns the articles that are new or read differently."""

@@ -60,7 +60,7 @@ def mail_of(row: sqlite3.Row) -> Mail:
 
 
 def due_mails(connection: sqlite3.Connection, now: datetime) -> list[Mail]:
-    """Mails to be sent now, in the order in which they were queued.
+    """Mails to be sent now, longest waiting first.
 
     One that is marked as being sent was interrupted, since only one outbox sends at a time: the server may have it, and
     gets it again under the same Message-ID.

@@ -146,7 +146,7 @@ def _store_page_fault(connection: sqlite3.Connection, article: sqlite3.Row, resu
 def _know_by(connection: sqlite3.Connection, article: int, page: ArticleText) -> None:
     """The article is known by its page's address too. If another one already is, the younger of both goes into the elder.
 
-    Only where their feeds and the page call them alike: a consent page is the canonical address of many articles.
+    Only where their feeds call them alike and the page speaks of it: a consent page is the canonical address of many articles.
     """
     other = article_at(connection, page.canonical_url)
     if other is None:
@@ -154,8 +154,15 @@ def _know_by(connection: sqlite3.Connection, article: int, page: ArticleText) ->
         connection.execute("UPDATE article SET canonical_url = ? WHERE id = ?", (page.canonical_url, article))
         return
     title = _first_title(connection, article)
-    if other != article and alike(title, _first_title(connection, other)) and alike(title, page.title):
+    if other != article and alike(title, _first_title(connection, other)) and _speaks_of(page, title):
         _merge(connection, elder=min(article, other), younger=max(article, other))
+
+
+def _speaks_of(page: ArticleText, title: str) -> bool:
+    """Whether a page has at least half of the words of a title, in whatever form."""
+    whole = f"{page.title}\n{page.text}".casefold()
+    words = title.casefold().split()
+    return 2 * sum(word in whole for word in words) >= len(words)
 
 
 def _first_title(connection: sqlite3.Connection, article: int) -> str:

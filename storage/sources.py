@@ -86,17 +86,23 @@ def due_polls(
     *,
     room: Room,
     only: Collection[str] | None = None,
+    at_once: bool = False,
 ) -> list[PollJob]:
-    """Lease the sources whose time has come, most overdue first, as far as there is room.
+    """Lease the sources whose time has come (or, `at_once`, whether or not it has), most overdue first, as far as there is room.
 
     `only` narrows it to some sources. A leased source is nobody else's until its poll is stored or five minutes passed.
     """
     rows = connection.execute(
         "SELECT id, host, settings, etag, last_modified, body_sha256, failures FROM source WHERE enabled "
-        "AND next_poll_at <= :now AND (leased_until IS NULL OR leased_until <= :now) "
+        "AND (next_poll_at <= :now OR :at_once) AND (leased_until IS NULL OR leased_until <= :now) "
         "AND host NOT IN (SELECT value FROM json_each(:full)) "
         "AND (:only IS NULL OR id IN (SELECT value FROM json_each(:only))) ORDER BY next_poll_at LIMIT :limit",
-        {"now": to_text(now), "only": None if only is None else json.dumps(list(only)), **room.limits()},
+        {
+            "now": to_text(now),
+            "at_once": at_once,
+            "only": None if only is None else json.dumps(list(only)),
+            **room.limits(),
+        },
     ).fetchall()
     rows = [row for row in rows if room.take(row["host"])]
     until = to_text(now + LEASE)

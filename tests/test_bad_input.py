@@ -45,7 +45,8 @@ FEEDS = {
     "empty": (b"", XML, "not-a-feed", 0),
     "json-error": (b'{"error": "no such feed"}', {"Content-Type": "application/json"}, "not-a-feed", 0),
     "no-items": (rss(), XML, "empty", 0),
-    "half": (rss(item("/h1"), item("/h2"))[:-120], XML, "new", 2),
+    "half": (rss(item("/h1"), item("/h2"))[:-120], XML | {"ETag": '"1"'}, "new", 2),
+    "odd-links": (rss(item("http://news[::1]x/a"), item("http://__~[::1]-", "Two"), item("http://::1\\@_", "Three")), XML, "new", 3),
     "koi8": (rss(item("/koi", "Заголовок новости"), encoding="koi8-r"), {"Content-Type": "text/xml"}, "new", 1),
     "wrong-charset": (rss(item("/wc", "Заголовок")), {"Content-Type": "text/xml; charset=windows-1251"}, "new", 1),
     "no-link": (rss("<title>Without a link</title><description>But with words.</description>"), XML, "new", 1),
@@ -179,6 +180,7 @@ def test_texts(polled):
     guesses = ask(folder, "SELECT count(*) FROM article WHERE source = 'years' AND published_origin = 'guess'")
     assert guesses == [(3,)]
     assert "Traceback" not in errors
+    assert ask(folder, "SELECT etag FROM source WHERE id = 'half'") == [("",)], "or the rest would never be asked for"
     pauses = ask(
         folder,
         "SELECT next_poll_at > strftime('%Y-%m-%dT%H:%M:%f', 'now', '+9 minutes') FROM source WHERE id = 'limited'",

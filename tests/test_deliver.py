@@ -14,9 +14,9 @@ from aiosmtpd.controller import Controller
 
 from alerts.channels import FileOptions, SmtpOptions, open_channel
 from alerts.compose import MailOptions
-from alerts.decide import Reader, decide
+from alerts.decide import Plan, Reader, decide
 from alerts.outbox import Outbox, alert_mails, notice_mail
-from storage.archive import open_archive
+from storage.archive import ArchiveError, open_archive
 from storage.articles import articles_where
 from storage.entries import store_poll
 from storage.model import (
@@ -32,7 +32,7 @@ from storage.model import (
     Source,
     TimeOrigin,
 )
-from storage.outbox import mails, queue_mail, retry_mails
+from storage.outbox import drop_mails, mails, queue_mail, retry_mails
 from storage.reviews import alerted, store_review
 from storage.sources import sync_topic
 
@@ -227,3 +227,78 @@ def test_operator_is_told_once(archive, server):
     deliver(archive, smtp(server))
     assert [message["To"].addresses[0].addr_spec for message in server.taken] == ["op@example.org"]
     assert json.loads(notice.body)["paragraphs"] == ["It happened."]
+
+
+def test_a_server_that_cannot_be_reached_costs_one_attempt_a_pass(archive):
+    publish(archive, 4)
+    deliver(archive, SmtpOptions("127.0.0.1", 9, "none", timeout=2.0))
+    assert sorted(mail.attempts for mail in archive.read(mails)) == [0, 0, 0, 1]
+
+
+def test_after_an_outage_the_limit_holds(archive, server):
+    publish(archive, 12)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("alerts.outbox.pace", lambda due, *_: Plan(tuple(due)))
+        server.answers = ["451 later"] * 12
+        deliver(archive, smtp(server))
+    deliver(archive, smtp(server), NOW + timedelta(hours=2))
+    assert len(server.taken) == 5
+
+
+def test_a_mail_that_is_marked_late_is_not_sent_again(archive, server):
+    """The server has it, the disk is full: it must not go out with every pass."""
+    publish(archive, 1)
+
+    async def passes():
+        channel = open_channel(smtp(server))
+        outbox = Outbox(archive, channel, (ANN,), OPTIONS, lambda: NOW)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("alerts.outbox.mark_sent", lambda *_: (_ for _ in ()).throw(ArchiveError("disk is full")))
+            for _ in range(3):
+                with pytest.raises(ArchiveError):
+                    await outbox.deliver()
+        await outbox.deliver()
+        await channel.close()
+
+    asyncio.run(passes())
+    assert len(server.taken) == 1
+    assert states(archive) == ["sent"]
+
+
+def test_a_mail_that_breaks_our_code_keeps_nobody_waiting(archive, server):
+    publish(archive, 3)
+    real = Outbox._compose
+
+    def broken(self, mail):
+        if mail.subject.startswith("Guns 0"):
+            raise ZeroDivisionError
+        return real(self, mail)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Outbox, "_compose", broken)
+        deliver(archive, smtp(server))
+    assert states(archive) == ["failed", "sent", "sent"]
+
+
+def test_a_mail_dropped_during_the_pass_stays_dropped(archive, server):
+    publish(archive, 2)
+    second = archive.read(mails)[0].id
+
+    async def handle(server_, session, envelope):
+        archive.write(drop_mails, [second])
+        return "250 OK"
+
+    server.handle_DATA = handle
+    deliver(archive, smtp(server))
+    assert states(archive) == ["sent", "dropped"]
+
+
+def test_a_renamed_reader_is_not_told_again(archive, server):
+    publish(archive, 1)
+    deliver(archive, smtp(server))
+    archive.write(lambda c: c.execute("UPDATE article SET review_due_at = first_seen"))
+    anna = Reader("anna", ANN.address)
+    (article,) = archive.read(articles_where, "a.review_due_at IS NOT NULL")
+    decisions = decide(article, [RuleHit("guns", "Guns", "v1", "x")], [anna], set(), NOW, timedelta(hours=48))
+    review = Review(article.id, article.version, NOW, "1", "t", "en", True, (), "r", decisions=decisions)
+    assert archive.write(store_review, review, alert_mails(article, decisions, [anna], NOW, OPTIONS)) == 0

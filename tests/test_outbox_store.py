@@ -69,11 +69,11 @@ def test_mail_comes_back_as_it_was_queued(archive):
     assert (found.created_at, found.due_at) == (NOW, NOW)
 
 
-def test_due_in_the_order_of_queueing_and_not_before_their_time(archive):
+def test_due_longest_waiting_first_and_not_before_their_time(archive):
     later = archive.write(queue_mail, mail(9, due=NOW + minutes(5)), NOW)
     one, two = queued(archive, 2)
     assert [found.id for found in archive.read(due_mails, NOW)] == [one, two]
-    assert [found.id for found in archive.read(due_mails, NOW + minutes(5))] == [later, one, two]
+    assert [found.id for found in archive.read(due_mails, NOW + minutes(5))] == [one, two, later]
     archive.write(mark_sending, one)
     archive.write(postpone, [two], NOW + minutes(9))
     assert [found.id for found in archive.read(due_mails, NOW + minutes(4))] == [one]

@@ -251,7 +251,7 @@ def test_thin_elder_that_was_refused_is_reviewed_again_on_the_page_of_the_younge
     page(
         archive,
         younger,
-        "Shells",
+        "Shells cross the Tumen",
         "now it says what counts",
         canonical="https://news.example/short",
         at=NOW + minutes(2),
@@ -263,7 +263,14 @@ def test_thin_elder_that_was_refused_is_reviewed_again_on_the_page_of_the_younge
 def test_younger_that_is_found_from_the_elders_page_goes_into_it(archive):
     (elder,) = poll(archive, "full", entry("long-name", "Shells cross the Tumen by rail"))
     (younger,) = poll(archive, "wire", entry("short", "Shells cross the Tumen by rail"), at=NOW + minutes(1))
-    page(archive, elder.article, "Shells", "text", canonical="https://news.example/short", at=NOW + minutes(2))
+    page(
+        archive,
+        elder.article,
+        "Shells cross the Tumen",
+        "text",
+        canonical="https://news.example/short",
+        at=NOW + minutes(2),
+    )
     assert row(archive, younger.article)["merged_into"] == elder.article
     check(archive)
 
@@ -272,7 +279,9 @@ def test_alerts_and_wishes_move_to_the_elder(archive):
     elder, younger = twins(archive)
     assert archive.write(store_review, *review(elder, 1, readers=["ann"])) == 1
     assert archive.write(store_review, *review(younger, 2, readers=["ann", "bob"])) == 2
-    page(archive, younger, "Shells", "text", canonical="https://news.example/short", at=NOW + minutes(2))
+    page(
+        archive, younger, "Shells cross the Tumen", "text", canonical="https://news.example/short", at=NOW + minutes(2)
+    )
     assert archive.read(alerted, elder) == {"ann", "bob"}
     assert row(archive, elder)["wanted"] == 1
     version = row(archive, elder)["version_id"]
@@ -285,7 +294,14 @@ def test_page_that_comes_after_its_article_was_merged_away(archive):
     (elder,) = poll(archive, "full", entry("short", "Shells cross the Tumen by rail"))
     (younger,) = poll(archive, "more", entry("long", "Shells cross the Tumen by rail"))
     assert jobs(archive) == [elder.article, younger.article]
-    page(archive, elder.article, "Shells", "the page", canonical="https://news.example/long", at=NOW + minutes(1))
+    page(
+        archive,
+        elder.article,
+        "Shells cross the Tumen",
+        "the page",
+        canonical="https://news.example/long",
+        at=NOW + minutes(1),
+    )
     assert row(archive, younger.article)["merged_into"] == elder.article
     assert page(archive, younger.article, "Shells (mobile)", "the same page", at=NOW + minutes(2)) is None
     failed_page(archive, younger.article, at=NOW + minutes(3))

@@ -18,7 +18,7 @@ from scheduler.review import review_due
 from scheduler.setup import Setup
 from spiders.options import CollectOptions
 from storage.archive import open_archive
-from storage.articles import article_by_id
+from storage.articles import article_by_id, article_version, articles_where
 from storage.entries import store_poll
 from storage.model import (
     ArticleText,
@@ -156,3 +156,30 @@ def test_a_text_that_breaks_our_code_blocks_nobody(archive):
     (kept,) = archive.read(reviews_of, off)
     assert "could not be reviewed: RecursionError" in kept["reason"]
     assert archive.read(mails)[0].article == on
+
+
+@pytest.mark.parametrize("source", ["wire", "whole"])
+def test_a_consent_wall_hides_no_alert(archive, source):
+    (on,) = poll(archive, source, ON)
+    review(archive)
+    wall = ArticleText("Before you continue", "We and our 812 partners store cookies on your device.")
+    archive.write(store_page, PageResult(on, "u", LATER, Outcome.NEW, wall))
+    assert review(archive) == (1, 1)
+    (mail,) = archive.read(mails)
+    (told,) = archive.read(articles_where, "v.id = a.version_id AND a.id = ?", (on,))
+    assert told.title == "Before you continue"  # what the page said is kept
+    assert archive.read(article_version, on, mail.version).title == ON[0]  # what the reader gets is the feed's
+
+
+def test_a_text_that_failed_is_read_again(archive):
+    off, _ = poll(archive, "short", OFF, ON)
+    review(archive, replace(setup_with(), rules=_Broken(TOPIC.rules.rules)))
+    assert review(archive, at=LATER + timedelta(hours=23)) == (0, 0)
+    assert review(archive, at=LATER + timedelta(hours=25)) == (1, 0)
+    assert "names nothing of the topic" in archive.read(reviews_of, off)[0]["reason"]
+
+
+def test_a_rule_that_nobody_follows_still_keeps_the_page(archive):
+    (on,) = poll(archive, "short", ON)
+    review(archive, setup_with(readers=()))
+    assert archive.read(articles_where, "a.wanted AND a.id = ?", (on,))

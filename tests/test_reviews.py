@@ -41,7 +41,14 @@ def made(article=1, version=1, *decisions, **rest):
 
 def alert(reader="ann", article=1, number=""):
     return NewMail(
-        MailKind.ALERT, reader, f"{reader}@desk.example", f"<{article}.{reader}{number}@x>", "Shells", NOW, article
+        MailKind.ALERT,
+        reader,
+        f"{reader}@desk.example",
+        f"<{article}.{reader}{number}@x>",
+        "Shells",
+        NOW,
+        article,
+        version=1,
     )
 
 
