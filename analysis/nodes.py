@@ -6,6 +6,7 @@ Printing is canonical: what is printed parses to the same parts. Words are folde
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -29,15 +30,15 @@ class Evidence:
     fields: list[str] = field(default_factory=list)
 
 
-class _Worded:
+class _Worded(ABC):
     """Whatever is looked for in title and text, or in the title only."""
 
     __slots__ = ()
     title: bool
 
+    @abstractmethod
     def spans(self, index: Index) -> Iterator[Span]:
         """Yield where it stands in one of the two."""
-        raise NotImplementedError
 
     def holds(self, document: Document) -> bool:
         """Whether it is there at all."""

@@ -76,7 +76,7 @@ def m001_sources(db: Database) -> None:
 
 @migrations()
 def m002_articles(db: Database) -> None:
-    """What was read: articles, their immutable texts, where each was seen, the pages as evidence."""
+    """What was read: articles, their immutable texts, where each was seen."""
     _script(
         db,
         """
@@ -141,6 +141,16 @@ def m002_articles(db: Database) -> None:
             PRIMARY KEY (source, entry_key)
         ) WITHOUT ROWID;
         CREATE INDEX sighting_by_article ON sighting(article_id);
+        """,
+    )
+
+
+@migrations()
+def m003_pages(db: Database) -> None:
+    """Pages as they were received: the evidence."""
+    _script(
+        db,
+        """
         CREATE TABLE page (
             id INTEGER PRIMARY KEY,
             article_id INTEGER NOT NULL REFERENCES article(id),
@@ -161,7 +171,7 @@ def m002_articles(db: Database) -> None:
 
 
 @migrations()
-def m003_search(db: Database) -> None:
+def m004_search(db: Database) -> None:
     """Full text of each article's current version. External content: the text is stored once."""
     _script(
         db,
@@ -174,7 +184,7 @@ def m003_search(db: Database) -> None:
 
 
 @migrations()
-def m004_decisions(db: Database) -> None:
+def m005_decisions(db: Database) -> None:
     """What was understood and decided, with the versions of analysis, topic and rule that did it."""
     _script(
         db,
@@ -211,7 +221,7 @@ def m004_decisions(db: Database) -> None:
 
 
 @migrations()
-def m005_outbox(db: Database) -> None:
+def m006_outbox(db: Database) -> None:
     """Mails: one row each, one Message-ID for ever; and which reader has been alerted of which article."""
     _script(
         db,
