@@ -63,7 +63,7 @@ class Reloader:
 
 
 def _fingerprint(files: tuple[Path, ...]) -> tuple[tuple[int, int] | None, ...]:
-    """Size and time of each file, None for one that is not there: an overlay may come into being."""
+    """Size and time of change, of rights too, of each file; None for one that is not there: an overlay may come into being."""
     found: list[tuple[int, int] | None] = []
     for file in files:
         try:
@@ -71,7 +71,7 @@ def _fingerprint(files: tuple[Path, ...]) -> tuple[tuple[int, int] | None, ...]:
         except OSError:
             found.append(None)
         else:
-            found.append((stat.st_mtime_ns, stat.st_size))
+            found.append((stat.st_ctime_ns, stat.st_size))
     return tuple(found)
 
 

@@ -74,7 +74,8 @@ def _published(text: str, now: datetime) -> Published | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-        zone = at.isoformat(timespec="minutes")[-6:] if at.tzinfo else None
+        offset = at.strftime("%z")  # "+0900", or "" without
+        zone = f"{offset[:3]}:{offset[3:5]}" if offset else None
         at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         msg = f'published: found "{text}", expected ISO 8601 such as 2025-02-11T10:00:00+02:00'
