@@ -95,7 +95,7 @@ def ask(folder, sql, *values):
         connection.close()
 
 
-def until(folder, sql, seconds=25):
+def until(folder, sql, seconds=60):
     """Wait until a query has a row whose first value is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -219,7 +219,7 @@ def test_changed_files_are_taken_up_and_bad_ones_told_of(data, press):
     assert ask(data, past) == [(0,)]  # changes act from now on
 
 
-def until_log(folder, text, seconds=25):
+def until_log(folder, text, seconds=60):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if text in (folder / "log.txt").read_text():

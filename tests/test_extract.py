@@ -608,7 +608,7 @@ def test_hostile_pages_end_soon_in_an_answer_or_a_fault(name):
         check_shape(extract(HOSTILE[name], url=URL))
     except ExtractFault as fault:
         check_fault(fault)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 20  # quadratic reading takes minutes
 
 
 def test_nul_surrogates_and_truncation_keep_what_is_whole():

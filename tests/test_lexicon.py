@@ -1,7 +1,6 @@
 """The lexicon: how forms are found, what is refused, and what the gate lets pass."""
 
 import pickle
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -231,17 +230,6 @@ def test_the_topic_does_not_let_pass(topic, text):
 def test_ambiguous_concepts_of_the_topic_need_their_context(topic):
     assert "khasan" not in topic.concepts("Хасан Рухани приехал в Тегеран")
     assert "khasan" in topic.concepts("Поезда из КНДР прошли станцию Хасан")
-
-
-def test_is_fast(topic):
-    text = ("Північнокорейські військові та артилерія на Курщині, повідомили в Сеулі та Києві. " * 60)[:4000]
-    topic.concepts(text)
-    best = 1.0
-    for _ in range(10):
-        start = time.perf_counter()
-        topic.candidate(text)
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.005  # 0.6 ms on a quiet machine
 
 
 def test_mentions_are_plain_values(topic):
