@@ -40,12 +40,12 @@ def review_article(
 ) -> tuple[Review, list[NewMail]]:
     """Read one text and decide. Pure. `told` are the readers who have been alerted of the article.
 
-    `feed` is the article as the feed gave it: if the page turns out to be another thing (a consent wall, a login), the
-    feed's words are read instead.
+    `feed` is the article as the feed gave it: if the page turns out to be another thing (a consent wall, a login) or to
+    say less (the first lines before a paywall), the feed's words are read instead.
     """
     version = article.version
-    if feed is not None and is_another(article, feed):
-        article = replace(feed, page_fault="the page says something else than the feed")
+    if feed is not None and (fault := page_worse(article, feed)):
+        article = replace(feed, page_fault=fault)
     whole = f"{article.title}\n{article.text}"
     language = language_of(whole[:2000], article.language_hint)
     concepts = setup.lexicon.concepts(whole)
@@ -76,12 +76,13 @@ def _reason(gate: str, hits: int, rules: int) -> str:
     return f"{gate}; {hits} of {rules} rules true"
 
 
-def is_another(page: Article, feed: Article) -> bool:
-    """Whether a page is not the article that the feed announced: it lacks most of the words of the feed's headline."""
+def page_worse(page: Article, feed: Article) -> str:
+    """Why a page is no better than what the feed gave: it lacks most words of the headline, or is the shorter; "" if it is."""
+    if len(page.text) < len(feed.text):
+        return "the page says less than the feed"
     announced = set(forms(feed.title))
-    if not announced:
-        return False
-    return 2 * len(announced & {*forms(page.title), *forms(page.text)}) < len(announced)
+    there = announced & {*forms(page.title), *forms(page.text)}
+    return "the page says something else than the feed" if 2 * len(there) < len(announced) else ""
 
 
 def _guarded(

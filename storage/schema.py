@@ -76,7 +76,7 @@ def m001_sources(db: Database) -> None:
 
 @migrations()
 def m002_articles(db: Database) -> None:
-    """What was read: articles, their immutable texts, where each was seen."""
+    """What was read, known by its addresses."""
     _script(
         db,
         """
@@ -116,6 +116,16 @@ def m002_articles(db: Database) -> None:
         CREATE INDEX article_published ON article(published_at);
         CREATE INDEX article_merged ON article(merged_into) WHERE merged_into IS NOT NULL;
         CREATE INDEX article_to_drop ON article(first_seen) WHERE candidate = 0 AND wanted = 0 AND text_dropped = 0;
+        """,
+    )
+
+
+@migrations()
+def m003_texts(db: Database) -> None:
+    """The immutable texts of an article, and where it was seen."""
+    _script(
+        db,
+        """
         CREATE TABLE text_version (
             id INTEGER PRIMARY KEY,
             article_id INTEGER NOT NULL REFERENCES article(id),
@@ -146,7 +156,7 @@ def m002_articles(db: Database) -> None:
 
 
 @migrations()
-def m003_pages(db: Database) -> None:
+def m004_pages(db: Database) -> None:
     """Pages as they were received: the evidence."""
     _script(
         db,
@@ -171,7 +181,7 @@ def m003_pages(db: Database) -> None:
 
 
 @migrations()
-def m004_search(db: Database) -> None:
+def m005_search(db: Database) -> None:
     """Full text of each article's current version. External content: the text is stored once."""
     _script(
         db,
@@ -184,7 +194,7 @@ def m004_search(db: Database) -> None:
 
 
 @migrations()
-def m005_decisions(db: Database) -> None:
+def m006_decisions(db: Database) -> None:
     """What was understood and decided, with the versions of analysis, topic and rule that did it."""
     _script(
         db,
@@ -221,7 +231,7 @@ def m005_decisions(db: Database) -> None:
 
 
 @migrations()
-def m006_outbox(db: Database) -> None:
+def m007_outbox(db: Database) -> None:
     """Mails: one row each, one Message-ID for ever; and which reader has been alerted of which article."""
     _script(
         db,

@@ -83,7 +83,10 @@ def anything_to_fetch(connection: sqlite3.Connection, now: datetime, *, pages: b
 
 
 def mend_times(connection: sqlite3.Connection, now: datetime) -> None:
-    """Bring back times that only a clock that was ahead can have set: nothing waits longer than two days by design."""
+    """Bring back times that a clock that was ahead may have set.
+
+    Nothing waits for more than two days but a source with a longer interval, and that one is polled once more.
+    """
     latest = to_text(now + timedelta(days=2))
     for table, column in (
         ("source", "next_poll_at"),

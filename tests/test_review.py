@@ -171,6 +171,15 @@ def test_a_consent_wall_hides_no_alert(archive, source):
     assert archive.read(article_version, on, mail.version).title == ON[0]  # what the reader gets is the feed's
 
 
+def test_a_paywall_that_shows_the_headline_hides_no_alert(archive):
+    title, summary = "Seoul counts the guns", "Pyongyang has shipped 200 artillery pieces and shells to Russia."
+    (on,) = poll(archive, "whole", (title, summary))
+    archive.write(store_page, PageResult(on, "u", LATER, Outcome.NEW, ArticleText(title, "Subscribe to read on.")))
+    assert review(archive) == (1, 1)
+    (mail,) = archive.read(mails)
+    assert archive.read(article_version, on, mail.version).text == summary
+
+
 def test_a_text_that_failed_is_read_again(archive):
     off, _ = poll(archive, "short", OFF, ON)
     review(archive, replace(setup_with(), rules=_Broken(TOPIC.rules.rules)))
