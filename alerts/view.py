@@ -171,7 +171,9 @@ def _facts(article: Article, zone: str) -> tuple[tuple[str, str], ...]:
 
 def _note(article: Article) -> str:
     """Return the warning that the page could not be read, or ""."""
-    if article.page_state is not PageState.FAILED:
+    if article.page_state is not PageState.FAILED and not (
+        article.page_state is PageState.WANTED and article.page_fault
+    ):
         return ""
     fault = shortened(article.page_fault, 120)
     return "Only what the feed gave; page: " + (fault or "could not be read")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -44,8 +43,9 @@ def review_article(
     say less (the first lines before a paywall), the feed's words are read instead.
     """
     version = article.version
-    if feed is not None and (fault := page_worse(article, feed)):
-        article = replace(feed, page_fault=fault)
+    worse = page_worse(article, feed) if feed is not None else ""
+    if feed is not None and worse:
+        article = feed
     whole = f"{article.title}\n{article.text}"
     language = language_of(whole[:2000], article.language_hint)
     concepts = setup.lexicon.concepts(whole)
@@ -64,16 +64,14 @@ def review_article(
         language=language,
         candidate=candidate,
         concepts=concepts,
-        reason=_reason(gate.reason, len(hits), len(setup.rules.rules)),
+        reason="; ".join(
+            [*([worse] if worse else []), gate.reason, f"{len(hits)} of {len(setup.rules.rules)} rules true"]
+        ),
         want_page=want_page,
         matched=bool(hits),
         decisions=decisions,
     )
     return review, alert_mails(article, decisions, setup.readers, now, setup.mail)
-
-
-def _reason(gate: str, hits: int, rules: int) -> str:
-    return f"{gate}; {hits} of {rules} rules true"
 
 
 def page_worse(page: Article, feed: Article) -> str:

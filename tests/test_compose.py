@@ -258,6 +258,10 @@ def test_a_day_is_the_publishers(zone, expected):
 def test_a_page_that_could_not_be_read_is_said():
     for part in bodies(alert(article(page_state=PageState.FAILED, page_fault="refused (403)", text_origin="feed"))):
         assert "Only what the feed gave; page: refused (403)" in part
+    waiting = alert(
+        article(page_state=PageState.WANTED, page_fault="timeout", text_origin="feed")
+    )  # tried, and to be tried again
+    assert "Only what the feed gave; page: timeout" in bodies(waiting)[0]
     assert "page: could not be read" in bodies(alert(article(page_state=PageState.FAILED)))[0]
     assert "Only what the feed gave" not in bodies(alert())[0]
 

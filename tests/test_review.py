@@ -178,6 +178,7 @@ def test_a_paywall_that_shows_the_headline_hides_no_alert(archive):
     assert review(archive) == (1, 1)
     (mail,) = archive.read(mails)
     assert archive.read(article_version, on, mail.version).text == summary
+    assert archive.read(reviews_of, on)[0]["reason"].startswith("the page says less than the feed")
 
 
 def test_a_text_that_failed_is_read_again(archive):
