@@ -14,6 +14,9 @@ import msgspec
 
 ROUNDS = 3
 
+Kind = Literal["feeds", "sitemaps", "listings", "telegram", "search"]
+OWN_KINDS: tuple[Kind, ...] = ("feeds", "sitemaps", "listings", "telegram")  # what an outlet offers by itself
+
 
 @dataclass(frozen=True)
 class Story:
@@ -22,7 +25,7 @@ class Story:
     Attributes:
         round: the round from which on it is shown; 1 is what was there before the watch began.
         path: where its page is, on its outlet's host.
-        body: paragraphs, parted by an empty line.
+        body: paragraphs, parted by an empty line; empty when a post says all.
         relevant: whether it tells of military cooperation between North Korea and Russia.
         event: a name shared by the stories that report one happening; empty when it stands alone.
         photo: the caption of its picture; empty for none.
@@ -36,7 +39,7 @@ class Story:
     author: str
     title: str
     summary: str
-    body: str
+    body: str = ""
     relevant: bool = False
     event: str = ""
     photo: str = ""
@@ -63,12 +66,18 @@ class Outlet:
         topical: whether it writes on North Korea and Russia only, so that all its pages are worth fetching.
         zone: the time zone of the dates it prints.
         feed: path of its feed.
+        kinds: by what it can be read; the first is how the demonstration reads it.
         template: which of ``pages/*.html`` its articles are set in.
         host: its loopback address.
         down: whether nobody listens there.
         encoding: of its feed and pages.
         tracking: query that it appends to the links of its feed.
         full_text: whether the feed carries whole articles beside their summaries.
+        window: how many entries its feed holds, older ones on further pages (``?paged=2``); 0 for all.
+        ttl: minutes that its RSS asks readers to wait; 0 to say nothing.
+        update_period, update_frequency: the same in words of the syndication module, such as ``hourly``.
+        skip_hours: hours of the day, GMT, in which its RSS asks not to be read.
+        max_age: seconds for which its answers may be kept.
 
     """
 
@@ -80,10 +89,11 @@ class Outlet:
     country: str
     zone: str
     format: Literal["rss", "atom", "json"]
-    feed: str
     template: Literal["courier", "portal", "classic", "itemprop"]
     colour: str
     sections: tuple[str, ...]
+    feed: str = ""
+    kinds: tuple[Kind, ...] = OWN_KINDS
     host: str = ""
     topical: bool = False
     down: bool = False
@@ -91,6 +101,17 @@ class Outlet:
     tracking: str = ""
     full_text: bool = False
     robots: str = "User-agent: *\nAllow: /\n"
+    window: int = 0
+    ttl: int = 5
+    update_period: Literal["", "hourly", "daily", "weekly"] = ""
+    update_frequency: int = 1
+    skip_hours: tuple[int, ...] = ()
+    max_age: int = 0
+
+    @property
+    def channel(self) -> str:
+        """The name of its channel on Telegram."""
+        return self.id.replace("-", "_")
 
 
 @dataclass(frozen=True)
@@ -117,6 +138,9 @@ class Labels:
     published: str
     photo: str
     missing: str
+    older: str
+    partners: str
+    updated: str
     date: str
     months: tuple[str, ...] = ()
 

@@ -8,63 +8,38 @@ address of its own, so that politeness towards hosts is real. Run ``python -m kh
         press.publish(2)         # and what is published then
         press.fault(url, Fault.refuse(503, times=2))
 
-The stories were written for it, and every page says so. Addresses and texts stay the same from run to run.
+Most outlets can be read by a feed, sitemaps, a list of articles, a Telegram channel and two searches; three have only one
+of these. What can go wrong is in ``faults``. The stories were written for it, and every page says so. Addresses and texts
+stay the same from run to run.
 """
 
 import argparse
 import contextlib
-import hashlib
 import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from ipaddress import IPv4Address
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from khasan.demo.faults import Answer, Fault
-from khasan.demo.outlets import ROUNDS, Outlet, Story, load
-from khasan.demo.render import Document, Printer, picture
+from khasan.demo import declared, search, telegram
+from khasan.demo.faults import FAULTS, Answer, Fault
+from khasan.demo.outlets import ROUNDS, Kind, Outlet, Story, load
+from khasan.demo.record import Expected, Hit
 from khasan.demo.server import Server
+from khasan.demo.site import Site, unchanged
 
-__all__ = ["ROUNDS", "Answer", "Expected", "Fault", "Hit", "Outlet", "Press", "Story", "main"]
+if TYPE_CHECKING:
+    from khasan.demo.certificates import Authority, Flaw
 
+__all__ = ["FAULTS", "ROUNDS", "SHOWN", "Answer", "Expected", "Fault", "Hit", "Outlet", "Press", "Story", "main"]
 
-class Hit(NamedTuple):
-    """One request that the press received.
-
-    ``path`` is without its query, which is in ``query``; ``status`` is 0 when the request was left without an answer;
-    ``at`` is the monotonic time of its arrival; ``conditional`` is whether it asked for news since an earlier answer.
-    """
-
-    host: str
-    path: str
-    status: int
-    at: float
-    conditional: bool
-    query: str
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a watcher that polled every outlet in every round up to one should have.
-
-    Attributes:
-        articles: how many it stores.
-        baseline: addresses of the stories of round 1, about which nobody is told.
-        alerts: addresses of the live stories on military cooperation, about which somebody is told.
-        quiet: addresses of the other live stories.
-
-    """
-
-    articles: int
-    baseline: tuple[str, ...]
-    alerts: tuple[str, ...]
-    quiet: tuple[str, ...]
+SHOWN: tuple[Kind, ...] = ("feeds", "sitemaps", "listings", "telegram", "search")  # the kinds of source that the demonstration declares
 
 
 class Press:
@@ -73,7 +48,11 @@ class Press:
     Args:
         began: an aware time; all times of publication are relative to it.
         port: of all outlets; 0 takes a free one, which ``port`` tells once started.
-        first_host: address of the first outlet; the others have the next ones.
+        first_host: address of the first outlet; the others have the next ones, and after them comes ``search_host``.
+
+    Attributes:
+        search_host: address where there is nothing but the searches; the outlets' addresses answer them, too.
+        search_pause: seconds that a search asks for since the search before; who comes sooner gets a 429.
 
     """
 
@@ -83,15 +62,19 @@ class Press:
         self.began = began.astimezone(UTC).replace(microsecond=0)
         self.stories = load(first_host)
         self.outlets: tuple[Outlet, ...] = tuple(self.stories)
-        self._by_host = {outlet.host: outlet for outlet in self.outlets}
+        self.search_pause = 0.0
+        self._searched = float("-inf")
+        self.search_host = str(IPv4Address(self.outlets[-1].host) + 1)
+        self._by_host = {outlet.host: outlet.id for outlet in self.outlets} | {self.search_host: self.outlets[0].id}
         self._server = Server(self, port)
-        self._printer = Printer(self.began, port)
+        self._site = Site(self.began, port, self.stories)
         self._lock = threading.Lock()
         self._round = 1
         self._hits: list[Hit] = []
         self._faults: dict[str, Fault] = {}
         self._extras: dict[tuple[str, str], Answer] = {}
-        self._printed: dict[tuple[str, str, int], Document] = {}
+        self._secured: dict[str, Flaw] = {}
+        self._authority: Authority | None = None
 
     @property
     def port(self) -> int:
@@ -118,8 +101,8 @@ class Press:
         """
         up = [outlet.host for outlet in self.outlets if not outlet.down]
         added = [host for host, _ in self._extras if host not in up]
-        self._server.start((*up, *dict.fromkeys(added)))
-        self._printer = Printer(self.began, self.port)
+        self._server.start((*up, *dict.fromkeys([self.search_host, *added, *self._secured])))
+        self._site.printer.port = self.port
 
     def stop(self) -> None:
         """Stop serving; afterwards the port is free and no thread is left."""
@@ -147,36 +130,62 @@ class Press:
 
     def feed_url(self, outlet: Outlet) -> str:
         """Where the outlet's feed is."""
-        return f"http://{outlet.host}:{self._known_port()}{outlet.feed}"
+        return self.list_url(outlet, "feeds")
+
+    def list_url(self, outlet: Outlet, kind: Kind) -> str:
+        """Where an outlet's list of a kind is; of searches, GDELT's."""
+        return self._base(outlet.host) + declared.path_of(self._site.set_up(outlet.id), kind)
 
     def url(self, outlet: Outlet, story: Story) -> str:
         """Return the canonical address of a story."""
-        return f"http://{outlet.host}:{self._known_port()}{story.path}"
+        return self._base(outlet.host) + story.path
 
-    def sources(self) -> list[dict[str, object]]:
-        """All outlets, also the one that is down, as entries of a ``sources.toml``."""
-        return [
-            {
-                "id": outlet.id,
-                "outlet": outlet.id,
-                "name": outlet.name,
-                "kind": "feeds",
-                "url": self.feed_url(outlet),
-                "language": outlet.language,
-                "country": outlet.country,
-                "pages": "all" if outlet.topical else "candidates",
-                "zone": outlet.zone,
-            }
-            for outlet in self.outlets
-        ]
+    def post_url(self, outlet: Outlet, story: Story) -> str:
+        """Return the address of the post in which an outlet's channel tells a story."""
+        return self._base(outlet.host) + telegram.post_paths(self.stories[outlet], outlet)[story]
 
-    def expected(self, round_: int) -> Expected:
-        """Tell what a watcher should have after polling everything in each round up to this one."""
+    def sources(self, kinds: tuple[Kind, ...] = SHOWN) -> list[dict[str, object]]:
+        """Entries of a ``sources.toml``: each outlet, also the one that is down, by its usual kind if that is wanted.
+
+        With searches among the kinds, one over all outlets comes last.
+        """
+        entries = [self._entry(outlet, outlet.kinds[0]) for outlet in self.outlets if outlet.kinds[0] in kinds]
+        return entries + (self.sources_of("search")[:1] if "search" in kinds else [])
+
+    def sources_of(self, kind: Kind) -> list[dict[str, object]]:
+        """Return every outlet that can be read by a kind, as entries of a ``sources.toml``; or both searches."""
+        if kind == "search":
+            return declared.searches(self._base(self.search_host))
+        return [self._entry(outlet, kind) for outlet in self.outlets if kind in outlet.kinds]
+
+    def publishers(self, kinds: tuple[Kind, ...] = SHOWN) -> list[tuple[str, str, str]]:
+        """Return id, name and country of the outlets that ``sources`` of these kinds belong to."""
+        known = {outlet.id: (outlet.id, outlet.name, outlet.country) for outlet in self.outlets}
+        known[declared.SEARCHER[0]] = (*declared.SEARCHER, "")
+        return [known[id_] for id_ in dict.fromkeys(str(entry["outlet"]) for entry in self.sources(kinds))]
+
+    def expected(self, round_: int, kinds: tuple[Kind, ...] = SHOWN) -> Expected:
+        """Tell what a watcher should have after polling ``sources`` of these kinds in each round up to this one.
+
+        A search finds what the outlets have published, so it adds nothing to feeds, sitemaps and lists.
+        """
+        return self._expected(
+            round_, [(outlet, outlet.kinds[0]) for outlet in self.outlets if outlet.kinds[0] in kinds]
+        )
+
+    def expected_of(self, kind: Kind, round_: int, *, reach: timedelta = timedelta.max) -> Expected:
+        """Tell the same of ``sources_of`` a kind, which is not search; ``reach`` is how far back a first poll takes up."""
+        return self._expected(round_, [(outlet, kind) for outlet in self.outlets if kind in outlet.kinds], reach)
+
+    def _entry(self, outlet: Outlet, kind: Kind) -> dict[str, object]:
+        return declared.entry(self._site.set_up(outlet.id), kind, self._base(outlet.host), self.stories[outlet])
+
+    def _expected(self, round_: int, read: list[tuple[Outlet, Kind]], reach: timedelta = timedelta.max) -> Expected:
         shown = [
-            (story, self.url(outlet, story))
-            for outlet in self.outlets
+            (story, self.post_url(outlet, story) if kind == "telegram" else self.url(outlet, story))
+            for outlet, kind in read
             for story in self.stories[outlet]
-            if story.round <= round_ and not outlet.down
+            if story.round <= round_ and not outlet.down and self.began - story.published(self.began) < reach
         ]
         live = [(story, url) for story, url in shown if story.round > 1]
         return Expected(
@@ -185,6 +194,48 @@ class Press:
             alerts=tuple(url for story, url in live if story.relevant),
             quiet=tuple(url for story, url in live if not story.relevant),
         )
+
+    def alter(self, outlet: Outlet, **changes: Any) -> Outlet:
+        """Set an outlet up otherwise from now on, by the names of its attributes: ``ttl=30, max_age=600``."""
+        self._site.alter(outlet.id, changes)
+        return self._site.set_up(outlet.id)
+
+    def window(self, outlet: Outlet, entries: int) -> None:
+        """Let an outlet's feed hold its newest entries only, older ones on further pages; 0 for all."""
+        self.alter(outlet, window=entries)
+
+    def robots(self, outlet_or_host: Outlet | str, answer: str | int | Fault | None) -> None:
+        """Answer requests for robots.txt with a text, a status or a fault; with None rightly again."""
+        host = outlet_or_host if isinstance(outlet_or_host, str) else outlet_or_host.host
+        if isinstance(answer, str):
+            answer = Fault.raw(answer.encode(), {"Content-Type": "text/plain"})
+        elif isinstance(answer, int):
+            answer = Fault.refuse(answer)
+        self.fault(f"http://{host}/robots.txt", answer)
+
+    def tls(self, host: str, outlet: Outlet | None = None, *, flaw: "Flaw" = "self-signed") -> str:
+        """Serve an address by https, with an outlet's site on it; what it begins with is returned.
+
+        Args:
+            host: an address that is not in use.
+            outlet: whose site it has, with the same links as ever; without one there is what is added.
+            flaw: what is wrong with its certificate; "" for one that is good to whoever trusts ``authority``.
+
+        """
+        if host in self._by_host or (self._server.running and self._server.listens(host)):
+            raise ValueError(f"{host} is in use")
+        self._secured[host] = flaw
+        if outlet is not None:
+            self._by_host[host] = outlet.id
+        self._server.secure(host, self._signer().context(host, flaw))
+        if self._server.running:
+            self._server.listen(host)
+        return self._base(host)
+
+    @property
+    def authority(self) -> bytes:
+        """The certificate, in PEM, of the authority that signs the press's."""
+        return self._signer().pem
 
     def fault(self, host_or_url: str, fault: Fault | None) -> None:
         """Spoil the answers of a host, or of one address, until this is called with None.
@@ -216,16 +267,16 @@ class Press:
             self._extras[host, path] = Answer(status, headers or {}, body)
         if self._server.running:
             self._server.listen(host)
-        return f"http://{host}:{self._known_port()}{path}"
+        return self._base(host) + path
 
     def answer(self, host: str, target: str, headers: dict[str, str]) -> tuple[Answer, Fault]:
         """Answer a request and keep a record of it; the server asks this from many threads."""
         at = time.monotonic()
         path, _, query = target.partition("?")
         fault = self._fault_for(host, path, target)
-        right = self._right_answer(host, path, target)
+        right = self._right_answer(host, path, query, at, hollow=fault.hollow)
         conditional = "if-none-match" in headers or "if-modified-since" in headers
-        if conditional and not fault.unconditional and _unchanged(right, headers):
+        if conditional and not fault.unconditional and unchanged(right, headers):
             kept = {name: value for name, value in right.headers.items() if name != "Content-Type"}
             right = Answer(HTTPStatus.NOT_MODIFIED, kept)
         sent = fault.spoil(right)
@@ -234,10 +285,17 @@ class Press:
             self._hits.append(Hit(host, path, status, at, conditional, query))
         return sent, fault
 
-    def _known_port(self) -> int:
+    def _base(self, host: str) -> str:
         if not self.port:
             raise RuntimeError("the press has no port before it is started")
-        return self.port
+        return f"{'https' if host in self._secured else 'http'}://{host}:{self.port}"
+
+    def _signer(self) -> "Authority":
+        if self._authority is None:
+            from khasan.demo.certificates import Authority  # noqa: PLC0415 - costs more than all the rest of the press
+
+            self._authority = Authority()
+        return self._authority
 
     def _fault_for(self, host: str, path: str, target: str) -> Fault:
         """Find the fault that holds for a request, and count it down if it lasts for a number of them."""
@@ -254,66 +312,25 @@ class Press:
                 return fault
         return Fault()
 
-    def _right_answer(self, host: str, path: str, target: str) -> Answer:
+    def _right_answer(self, host: str, path: str, query: str, at: float, *, hollow: bool) -> Answer:
         """Answer a request as if nothing were wrong."""
+        target = f"{path}?{query}" if query else path
         with self._lock:
             extra = self._extras.get((host, target)) or self._extras.get((host, path))
+        id_ = self._by_host.get(host)
         if extra is not None:
             return extra
-        outlet = self._by_host.get(host)
-        if outlet is None or outlet.down:
+        if id_ is None or self._site.set_up(id_).down or (host == self.search_host and path not in search.PATHS):
             return Answer(HTTPStatus.NOT_FOUND, {"Content-Type": "text/plain"}, b"nothing here\n")
-        if path == "/robots.txt":
-            return Answer(HTTPStatus.OK, {"Content-Type": "text/plain"}, outlet.robots.encode())
-        if path == "/static/picture.svg":
-            return Answer(HTTPStatus.OK, {"Content-Type": "image/svg+xml"}, picture(outlet))
-        document = self._document(outlet, path)
-        if document is None:
-            missing = self._printer.missing(outlet)
-            return Answer(HTTPStatus.NOT_FOUND, {"Content-Type": missing.content_type}, missing.body)
-        headers = {
-            "Content-Type": document.content_type,
-            "ETag": f'"{hashlib.sha256(document.body).hexdigest()[:20]}"',
-            "Last-Modified": format_datetime(document.modified.astimezone(UTC), usegmt=True),
-            "Cache-Control": "max-age=0, must-revalidate",
-        }
-        return Answer(HTTPStatus.OK, headers, document.body)
+        if path in search.PATHS and self._too_soon(at):
+            return search.TOO_SOON
+        return self._site.answer(id_, path, query, self._round, hollow=hollow)
 
-    def _document(self, outlet: Outlet, path: str) -> Document | None:
-        """Return the feed, home page or article under a path in the present round, each set only once."""
-        key = (outlet.id, path, self._round)
-        if key not in self._printed:
-            document = self._set(outlet, path, self._round)
-            if document is None:
-                return None
-            self._printed[key] = document
-        return self._printed[key]
-
-    def _set(self, outlet: Outlet, path: str, round_: int) -> Document | None:
-        shown = tuple(story for story in self.stories[outlet] if story.round <= round_)
-        if path == outlet.feed:
-            return self._printer.feed(outlet, shown)
-        if path == "/":
-            return self._printer.home(outlet, shown)
-        first = tuple(story for story in shown if story.round == 1)
-        return next((self._printer.page(outlet, story, first) for story in shown if story.path == path), None)
-
-
-def _unchanged(answer: Answer, headers: Mapping[str, str]) -> bool:
-    """Whether a conditional request may be answered with 304; an entity tag goes before a date."""
-    if answer.status != HTTPStatus.OK:
-        return False
-    tags = headers.get("if-none-match")
-    if tags is not None:
-        known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-        return "*" in known or answer.headers.get("ETag", "").removeprefix("W/") in known
-    modified = answer.headers.get("Last-Modified")
-    if modified is None:
-        return False
-    try:
-        return parsedate_to_datetime(modified) <= parsedate_to_datetime(headers["if-modified-since"])
-    except ValueError:
-        return False
+    def _too_soon(self, at: float) -> bool:
+        """Whether a search comes before the pause since the last one is over; counts as the last one itself."""
+        with self._lock:
+            last, self._searched = self._searched, at
+        return at - last < self.search_pause
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -326,8 +343,9 @@ def main(arguments: list[str] | None = None) -> int:
     press.publish(options.round)
     with contextlib.suppress(KeyboardInterrupt), press:
         for outlet in press.outlets:
-            state = "down" if outlet.down else f"{outlet.format}, {outlet.encoding}"
-            print(f"{outlet.id:26} {press.feed_url(outlet):44} {state}", flush=True)  # noqa: T201 - this command prints
+            kind = outlet.kinds[0]
+            state = "down" if outlet.down else f"{outlet.format}, {outlet.encoding}" if kind == "feeds" else kind
+            print(f"{outlet.id:26} {press.list_url(outlet, kind):44} {state}", flush=True)  # noqa: T201 - this command prints
         threading.Event().wait()
     return 0
 

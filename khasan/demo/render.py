@@ -1,4 +1,4 @@
-"""The documents of the demonstration press: feeds, article pages, home pages.
+"""The documents of the demonstration press: feeds, article pages, home pages. Other lists have modules of their own.
 
 All is a function of the stories, the beginning and the port, so that a second press with the same gives the same bytes.
 The times of day come from the stories alone; the clock is never asked.
@@ -31,10 +31,11 @@ class Document:
 
 
 @dataclass(frozen=True)
-class _View:
+class View:
     """A story as the templates see it."""
 
     story: Story
+    home: str
     url: str
     link: str
     published: datetime
@@ -61,8 +62,8 @@ class Printer:
     """
 
     def __init__(self, began: datetime, port: int) -> None:
-        self._began = began
-        self._port = port
+        self.began = began
+        self.port = port
         self._labels = load_labels()
         self._templates = jinja2.Environment(
             loader=jinja2.FunctionLoader(_template),
@@ -74,26 +75,42 @@ class Printer:
 
     def base(self, outlet: Outlet) -> str:
         """Return the address of an outlet, without a slash at its end."""
-        return f"http://{outlet.host}:{self._port}"
+        return f"http://{outlet.host}:{self.port}"
 
     def url(self, outlet: Outlet, story: Story) -> str:
         """Return the canonical address of a story."""
         return self.base(outlet) + story.path
 
-    def feed(self, outlet: Outlet, stories: tuple[Story, ...]) -> Document:
-        """Set the outlet's feed with these stories, newest first."""
-        views = [self._view(outlet, story) for story in stories]
+    def feed(self, outlet: Outlet, stories: tuple[Story, ...], page: int = 1) -> Document | None:
+        """Set a page of the outlet's feed, from these stories, newest first; None if there is no such page.
+
+        Atom and JSON Feed name the next page; RSS does not, and readers have to know of ``paged``.
+        """
+        size = outlet.window or max(len(stories), 1)
+        if page > 1 and (page - 1) * size >= len(stories):
+            return None
+        views = [self.view(outlet, story) for story in stories[(page - 1) * size : page * size]]
+        address = self.base(outlet) + outlet.feed
+        following = f"{address}?paged={page + 1}" if page * size < len(stories) else ""
+        updated = views[0].published if views else self.began
         if outlet.format == "json":
-            text = self._json_feed(outlet, views)
+            text = self._json_feed(outlet, views, following)
         else:
-            text = self._render(outlet, f"{outlet.format}.xml", stories=views, updated=views[0])
-        return self._document(outlet, text, _FEED_TYPES[outlet.format], views[0].published)
+            text = self.render(
+                outlet,
+                f"{outlet.format}.xml",
+                stories=views,
+                following=following,
+                rfc822=format_datetime(updated),
+                updated=updated.isoformat(),
+            )
+        return self.document(outlet, text, _FEED_TYPES[outlet.format], updated)
 
     def page(self, outlet: Outlet, story: Story, others: tuple[Story, ...]) -> Document:
         """Set the page of a story; ``others`` fill its related links and its list of the most read."""
-        view = self._view(outlet, story)
-        views = [self._view(outlet, other) for other in others if other is not story]
-        text = self._render(
+        view = self.view(outlet, story)
+        views = [self.view(outlet, other) for other in others if other is not story]
+        text = self.render(
             outlet,
             f"{outlet.template}.html",
             it=view,
@@ -102,19 +119,20 @@ class Printer:
             most_read=views[-_MOST_READ:],
             linked_data=self._linked_data(outlet, view),
         )
-        return self._document(outlet, text, "text/html", view.published)
+        return self.document(outlet, text, "text/html", view.published)
 
     def home(self, outlet: Outlet, stories: tuple[Story, ...]) -> Document:
         """Set the outlet's front page, which lists these stories and names its feed."""
-        views = [self._view(outlet, story) for story in stories]
-        text = self._render(outlet, "home.html", stories=views)
-        return self._document(outlet, text, "text/html", views[0].published)
+        views = [self.view(outlet, story) for story in stories]
+        text = self.render(outlet, "home.html", stories=views)
+        return self.document(outlet, text, "text/html", views[0].published if views else None)
 
     def missing(self, outlet: Outlet) -> Document:
         """Set the page for an address where there is nothing."""
-        return self._document(outlet, self._render(outlet, "missing.html"), "text/html", self._began)
+        return self.document(outlet, self.render(outlet, "missing.html"), "text/html", self.began)
 
-    def _render(self, outlet: Outlet, template: str, **values: Any) -> str:
+    def render(self, outlet: Outlet, template: str, **values: Any) -> str:
+        """Fill a template of ``pages/`` with these values and what every one of them needs."""
         return self._templates.get_template(template).render(
             outlet=outlet,
             labels=self._labels[outlet.language],
@@ -123,17 +141,24 @@ class Printer:
             **values,
         )
 
-    def _document(self, outlet: Outlet, text: str, content_type: str, modified: datetime) -> Document:
-        body = text.encode(outlet.encoding, errors="xmlcharrefreplace")
-        return Document(body, f"{content_type}; charset={outlet.encoding}", modified)
+    def document(
+        self, outlet: Outlet, text: str, content_type: str, modified: datetime | None, *, encoding: str = ""
+    ) -> Document:
+        """Make a document of a text, in the outlet's encoding or another; without a time it is as old as the press."""
+        encoding = encoding or outlet.encoding
+        body = text.encode(encoding, errors="xmlcharrefreplace")
+        return Document(body, f"{content_type}; charset={encoding}", modified or self.began)
 
-    def _view(self, outlet: Outlet, story: Story) -> _View:
+    def view(self, outlet: Outlet, story: Story) -> View:
+        """Show a story as the templates see it."""
         url = self.url(outlet, story)
-        published = story.published(self._began).astimezone(ZoneInfo(outlet.zone))
+        published = story.published(self.began).astimezone(ZoneInfo(outlet.zone))
         link = f"{url}?{outlet.tracking}" if outlet.tracking else url
-        return _View(story, url, link, published, _shown(published, self._labels[outlet.language]))
+        return View(
+            story, self.base(outlet) + "/", url, link, published, _shown(published, self._labels[outlet.language])
+        )
 
-    def _json_feed(self, outlet: Outlet, views: list[_View]) -> str:
+    def _json_feed(self, outlet: Outlet, views: list[View], following: str) -> str:
         """Write the stories as JSON Feed 1.1."""
         items = [
             {
@@ -148,7 +173,7 @@ class Printer:
             }
             for view in views
         ]
-        feed = {
+        feed: dict[str, Any] = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": outlet.name,
             "home_page_url": self.base(outlet) + "/",
@@ -157,9 +182,11 @@ class Printer:
             "language": outlet.language,
             "items": items,
         }
+        if following:
+            feed["next_url"] = following
         return json.dumps(feed, ensure_ascii=False, indent=1)
 
-    def _linked_data(self, outlet: Outlet, view: _View) -> dict[str, Any]:
+    def _linked_data(self, outlet: Outlet, view: View) -> dict[str, Any]:
         """Describe the story as schema.org's NewsArticle."""
         return {
             "@context": "https://schema.org",

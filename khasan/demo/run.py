@@ -16,7 +16,7 @@ from khasan.topic import load_topic
 from scheduler.daemon import Daemon
 from scheduler.setup import Setup
 from spiders.options import CollectOptions
-from storage.model import Outlet, Pages, Source
+from storage.model import Listing, Outlet, Pages, Source
 from storage.outbox import mails
 from storage.sources import wish_poll
 from storage.upkeep import counts, source_rows
@@ -77,18 +77,26 @@ def demo_setup(press: Press, folder: Path) -> Setup:
     declared: list[dict[str, Any]] = press.sources()
     return Setup(
         database=folder / "khasan.db",
-        outlets=tuple(Outlet(outlet.id, outlet.name, outlet.country) for outlet in press.outlets),
-        sources=tuple(Source(**{**one, "pages": Pages(one["pages"])}) for one in declared),
+        outlets=tuple(Outlet(*publisher) for publisher in press.publishers()),
+        sources=tuple(_source(one) for one in declared),
         lexicon=topic.lexicon,
         rules=topic.rules,
         topic_version=topic.version,
-        collect=CollectOptions(contact="demo@localhost", delay=0.05, interval=3600, timeout=10),
+        collect=CollectOptions(
+            contact="demo@localhost", delay=0.05, interval=3600, timeout=10, private_hosts=("127.0.0.0/8",)
+        ),
         channel=FileOptions(folder / "outbox"),
         mail=MailOptions(sender="Khasan <khasan@localhost>"),
-        readers=(Reader("analyst", "analyst@localhost", "Europe/Kyiv"),),
+        readers=(Reader("analyst", "analyst@localhost", "Europe/Kyiv", max_per_hour=60),),  # three polls are one minute
         operator="operator@localhost",
         late_after=timedelta(hours=48),
     )
+
+
+def _source(declared: dict[str, Any]) -> Source:
+    """An entry of a sources.toml as the source that it declares."""
+    listing = Listing(**declared["listing"]) if "listing" in declared else None
+    return Source(**{**declared, "pages": Pages(declared["pages"]), "listing": listing})
 
 
 async def show(press: Press, setup: Setup, stop: asyncio.Event, tell: Callable[[str], None]) -> DemoResult:

@@ -5,6 +5,7 @@ each connection has a thread of its own (HTTP/1.1, kept alive). ``stop`` ends al
 """
 
 import contextlib
+import itertools
 import selectors
 import socket
 import sys
@@ -13,6 +14,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Any, Protocol
 
 from khasan.demo.faults import Answer, Fault
@@ -46,6 +48,7 @@ class Server:
         self.port = port
         self._application = application
         self._listeners: dict[str, _Listener] = {}
+        self._contexts: dict[str, SSLContext] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -83,6 +86,15 @@ class Server:
         self._thread = self._wake = None
         self._close()
 
+    def listens(self, host: str) -> bool:
+        """Whether it listens on this address."""
+        with self._lock:
+            return host in self._listeners
+
+    def secure(self, host: str, context: SSLContext) -> None:
+        """Speak TLS on this address once it is listened on."""
+        self._contexts[host] = context
+
     def listen(self, host: str) -> None:
         """Listen on one more address, unless that is done already."""
         if self._thread is None or self._wake is None:
@@ -111,7 +123,7 @@ class Server:
 
     def _listener(self, host: str, port: int) -> "_Listener":
         try:
-            return _Listener(host, port, self._application, self._stopping)
+            return _Listener(host, port, self._application, self._stopping, self._contexts.get(host))
         except OSError as error:
             raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
 
@@ -147,8 +159,16 @@ class _Listener(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, application: Application, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        application: Application,
+        stopping: threading.Event,
+        context: SSLContext | None = None,
+    ) -> None:
         self.host = host
+        self.context = context
         self.application = application
         self.stopping = stopping
         self._open: dict[threading.Thread, socket.socket] = {}
@@ -160,6 +180,13 @@ class _Listener(ThreadingHTTPServer):
         self.socket.bind(self.server_address)
         self.socket.setblocking(False)  # a reader may hang up before it is accepted
         self.server_name, self.server_port = self.socket.getsockname()[:2]
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection; hands are shaken in the thread that serves it, for a reader may be slow to."""
+        connection, address = super().get_request()
+        if self.context is not None:
+            connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread that is remembered while it lives."""
@@ -206,7 +233,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.unanswered or self.server.stopping.is_set():
             self.close_connection = True
             return
-        self._send(answer, truncated=fault.truncated)
+        if fault.drip:
+            self._drip(answer, fault.drip)
+        else:
+            self._send(answer, truncated=fault.truncated)
 
     def do_HEAD(self) -> None:
         """Answer as to GET, without the body."""
@@ -215,16 +245,27 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer, *, truncated: bool) -> None:
         """Write head and body at once."""
         bodiless = answer.status in (HTTPStatus.NOT_MODIFIED, HTTPStatus.NO_CONTENT)
-        headers = {"Date": formatdate(usegmt=True), "Server": self.server_version, **answer.headers}
-        if not bodiless:
-            headers["Content-Length"] = str(len(answer.body))
+        headers = {} if bodiless else {"Content-Length": str(len(answer.body))}
         body = b"" if bodiless or self.command == "HEAD" else answer.body
         if truncated:
             body = body[: len(body) // 2]
             self.close_connection = True
+        self.wfile.write(self._head(answer, headers) + body)
+
+    def _drip(self, answer: Answer, pause: float) -> None:
+        """Write the body byte by byte and then blanks, until the press stops or the reader has had enough."""
+        self.close_connection = True
+        self.wfile.write(self._head(answer, {"Connection": "close"}))
+        for byte in itertools.chain(answer.body, itertools.repeat(ord(" "))):
+            if self.server.stopping.wait(pause):
+                return
+            self.wfile.write(bytes((byte,)))
+
+    def _head(self, answer: Answer, more: dict[str, str]) -> bytes:
+        headers = {"Date": formatdate(usegmt=True), "Server": self.server_version, **answer.headers, **more}
         phrase = responses.get(answer.status, "Unknown")
         lines = [f"HTTP/1.1 {answer.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-        self.wfile.write("\r\n".join(lines).encode("latin-1") + body)
+        return "\r\n".join(lines).encode("latin-1")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
         """Print nothing; the press keeps its own record."""
