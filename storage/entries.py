@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storage.articles import add_version, alike, article_at, text_origin
 from storage.crash import point
+from storage.hosts import rest_host
 from storage.model import (
     Arrival,
     ArticleText,
@@ -27,7 +30,7 @@ from storage.times import to_text
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
 
@@ -39,9 +42,14 @@ def store_poll(connection: sqlite3.Connection, result: PollResult) -> list[Store
     stored = store_entries(connection, result.entries, source, arrival, result.at)
     fresh = sum(one.new for one in stored)
     _store_source(connection, row, result, fresh)
+    connection.executemany(
+        "INSERT OR IGNORE INTO seen_address VALUES (?,?)", [(result.source, one) for one in result.seen]
+    )
+    if result.rest is not None:
+        rest_host(connection, result.rest)
     connection.execute(
-        "INSERT INTO poll (source, polled_at, outcome, http_status, detail, entries, new_articles, seconds) "
-        "VALUES (?,?,?,?,?,?,?,?)",
+        "INSERT INTO poll (source, polled_at, outcome, http_status, detail, entries, new_articles, seconds, requests) "
+        "VALUES (?,?,?,?,?,?,?,?,?)",
         (
             result.source,
             to_text(result.at),
@@ -51,6 +59,7 @@ def store_poll(connection: sqlite3.Connection, result: PollResult) -> list[Store
             len(result.entries),
             fresh,
             round(result.seconds, 3),
+            result.requests,
         ),
     )
     point("collect.3")
@@ -60,25 +69,77 @@ def store_poll(connection: sqlite3.Connection, result: PollResult) -> list[Store
 def _store_source(connection: sqlite3.Connection, row: sqlite3.Row, result: PollResult, fresh: int) -> None:
     at, good = to_text(result.at), result.outcome.good
     detail = result.detail or (f"{len(result.faults)} entries could not be read" if result.faults else "")
-    keep = result.outcome == Outcome.UNCHANGED or not good
-    connection.execute(
-        "UPDATE source SET last_poll_at=?, next_poll_at=?, leased_until=NULL, outcome=?, detail=?, failures=?, "
-        "last_good_at=?, last_new_at=?, baseline_at=?, etag=?, last_modified=?, body_sha256=? WHERE id=?",
-        (
-            at,
-            to_text(result.next_at),
-            result.outcome,
-            detail,
-            0 if good else row["failures"] + 1,
-            at if good else row["last_good_at"],
-            at if fresh else row["last_new_at"],
-            row["baseline_at"] or (at if good else None),
-            result.etag or row["etag"] if keep else result.etag,
-            result.last_modified or row["last_modified"] if keep else result.last_modified,
-            row["body_sha256"] if keep else result.body_sha256,
-            result.source,
-        ),
+    keep = result.status == _NOT_MODIFIED or not good or bool(result.body_sha256 == row["body_sha256"])
+    values: dict[str, object] = {
+        "last_poll_at": at,
+        "next_poll_at": to_text(result.next_at),
+        "leased_until": None,
+        "outcome": result.outcome,
+        "detail": detail,
+        "failures": 0 if good else row["failures"] + 1,
+        "etag": result.etag or row["etag"] if keep else result.etag,
+        "last_modified": result.last_modified or row["last_modified"] if keep else result.last_modified,
+        **_trouble(row, result),
+        **_whereabouts(row, result),
+    }
+    if good:
+        values |= {"last_good_at": at, "baseline_at": row["baseline_at"] or at, "retired_at": None}
+    if not keep:
+        values["body_sha256"] = result.body_sha256
+    if fresh:
+        values["last_new_at"] = at
+    for name in ("cursor", "rhythm", "hints"):
+        if getattr(result, name) is not None:
+            values[name] = getattr(result, name)
+    if result.newest_at is not None:
+        values["newest_at"] = to_text(result.newest_at)
+    columns = ", ".join(f"{name} = ?" for name in values)
+    connection.execute(f"UPDATE source SET {columns} WHERE id = ?", (*values.values(), result.source))  # noqa: S608
+
+
+_NOT_MODIFIED = 304
+
+
+def _trouble(row: sqlite3.Row, result: PollResult) -> dict[str, object]:
+    """Since when all is not well with a source. Lost entries are an event, and no state that lasts."""
+    at = to_text(result.at)
+    if result.outcome == Outcome.OVERFLOW:
+        return {"overflow_at": at, "trouble_since": None}
+    if result.outcome.sound:
+        return {"trouble_since": None}
+    return {"trouble_since": row["trouble_since"] or at, **({"retired_at": at} if result.retired else {})}
+
+
+def _whereabouts(row: sqlite3.Row, result: PollResult) -> dict[str, object]:
+    """Where a source is and where redirects say that it is."""
+    if result.address is not None:
+        host = host_of(result.address or row["url"])
+        return {"address": result.address, "host": host, "moved_to": "", "moved_since": None, "moved_polls": 0}
+    if not result.moved_to:
+        return (
+            {"moved_to": "", "moved_since": None, "moved_polls": 0} if row["moved_to"] and result.outcome.good else {}
+        )
+    if result.moved_to == row["moved_to"]:
+        return {"moved_polls": row["moved_polls"] + 1}
+    return {"moved_to": result.moved_to, "moved_since": to_text(result.at), "moved_polls": 1}
+
+
+def known_entries(connection: sqlite3.Connection, source: str, keys: Collection[str]) -> dict[str, str]:
+    """Those of the keys under which entries of the source are in the archive, with the hash of what they said."""
+    rows = connection.execute(
+        "SELECT entry_key, entry_sha256 FROM sighting WHERE source = ? AND entry_key IN (SELECT value FROM json_each(?))",
+        (source, json.dumps(list(keys))),
     )
+    return {row["entry_key"]: row["entry_sha256"] for row in rows}
+
+
+def known_addresses(connection: sqlite3.Connection, source: str, hashes: Collection[int]) -> frozenset[int]:
+    """Those of the address hashes that stood in the source's sitemap before."""
+    rows = connection.execute(
+        "SELECT address_hash FROM seen_address WHERE source = ? AND address_hash IN (SELECT value FROM json_each(?))",
+        (source, json.dumps(list(hashes))),
+    )
+    return frozenset(row["address_hash"] for row in rows)
 
 
 def store_entries(
@@ -110,7 +171,7 @@ def _store_new_entry(
     if article is None:
         stored = _insert_article(connection, entry, source, arrival, at)
         article = stored.article
-    elif source.pages == Pages.ALL and entry.url:
+    elif source.pages == Pages.ALL and entry.url and not entry.whole:
         connection.execute(
             "UPDATE article SET page_state = ?, page_due_at = ? WHERE id = ? AND page_state IN (?, ?) "
             "AND EXISTS (SELECT 1 FROM source WHERE id = article.source)",  # one that was imported has none to fetch for
@@ -126,10 +187,39 @@ def _store_new_entry(
 _FIRST_STATE = {Pages.ALL: PageState.WANTED, Pages.CANDIDATES: PageState.UNDECIDED, Pages.NEVER: PageState.NEVER}
 
 
+def _first_state(entry: Entry, source: Source, arrival: Arrival) -> PageState:
+    """Whether an entry's page is wanted. One without a word has nothing that could be judged but its page."""
+    if not entry.url or entry.whole or arrival == Arrival.IMPORT:
+        return PageState.NEVER
+    if source.pages == Pages.CANDIDATES and not (entry.title or entry.text):
+        return PageState.WANTED
+    return _FIRST_STATE[source.pages]
+
+
+def _outlet_of(connection: sqlite3.Connection, entry: Entry, source: Source) -> str:
+    """The outlet that published an entry: the source's, or, for what a search found, the one that is known by its host."""
+    publisher = entry.publisher
+    if publisher is None or not publisher.host:
+        return source.outlet
+    host = publisher.host.lower().removeprefix("www.")
+    known = connection.execute(
+        "SELECT outlet FROM source WHERE host = ? AND kind != 'search' ORDER BY enabled DESC, id LIMIT 1", (host,)
+    ).fetchone()
+    if known is not None:
+        return str(known["outlet"])
+    outlet = re.sub(r"[^a-z0-9]+", "_", host).strip("_") or source.outlet
+    connection.execute(
+        "INSERT OR IGNORE INTO outlet (id, name, country) VALUES (?,?,?)",
+        (outlet, publisher.name or host, publisher.country),
+    )
+    return outlet
+
+
 def _insert_article(
     connection: sqlite3.Connection, entry: Entry, source: Source, arrival: Arrival, at: datetime
 ) -> Stored:
-    state = _FIRST_STATE[source.pages] if entry.url and arrival != Arrival.IMPORT else PageState.NEVER
+    state = _first_state(entry, source, arrival)
+    outlet = _outlet_of(connection, entry, source)
     wanted = state == PageState.WANTED
     published = entry.published or Published(at, None, Precision.MINUTE, TimeOrigin.GUESS)
     article = connection.execute(
@@ -140,7 +230,7 @@ def _insert_article(
             entry.canonical_url,
             entry.url,
             host_of(entry.url),
-            source.outlet,
+            outlet,
             source.id,
             arrival,
             to_text(at),
@@ -154,7 +244,8 @@ def _insert_article(
     connection.execute("INSERT INTO article_address VALUES (?,?)", (entry.canonical_url, article))
     origin = "import" if arrival == Arrival.IMPORT else "feed"
     add_version(connection, article, _entry_text(entry, source), origin, at)
-    return _stored(entry, article, source, state, new=True, published=published)
+    stored = _stored(entry, article, source, state, new=True, published=published)
+    return stored if outlet == source.outlet else replace(stored, outlet=outlet)
 
 
 def _entry_text(entry: Entry, source: Source) -> ArticleText:

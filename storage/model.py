@@ -61,8 +61,12 @@ class Outcome(StrEnum):
 
     NEW = "new"
     UNCHANGED = "unchanged"
-    EMPTY = "empty"
-    REFUSED = "refused"  # 401, 403, 429, 451
+    MOVED = "moved"  # read, and found to have moved for good: polled there from now on
+    OVERFLOW = "overflow"  # read, but nothing of it was known: what stood in between was never seen
+    STALE = "stale"  # answers well, but has been silent far longer than it ever is
+    PAGE_FAULTS = "page-faults"  # read, but nearly all its articles' pages fail
+    EMPTY = "empty"  # a list without entries
+    REFUSED = "refused"  # 401, 403, 429, 451, a bot wall, a consent page
     GONE = "gone"  # 404, 410
     SERVER = "server"  # 5xx and other statuses that are no success
     ROBOTS = "robots"
@@ -72,14 +76,24 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     CUT_OFF = "cut-off"  # the body ended early or could not be unpacked
     TOO_LARGE = "too-large"
-    NOT_A_FEED = "not-a-feed"
+    NOT_A_FEED = "not-a-feed"  # something else than a list of articles of its kind
+    PARSE_FAULT = "parse-fault"  # of the right kind, but nothing in it can be read
+    PRIVATE = "private"  # an address that is not public, or not http(s)
     NOT_A_PAGE = "not-a-page"  # a PDF, an image, a page without text
     FAULT = "fault"  # our own: a bug, a full disk
 
     @property
     def good(self) -> bool:
-        """Whether the source answered as it should."""
-        return self in (Outcome.NEW, Outcome.UNCHANGED, Outcome.EMPTY)
+        """Whether the source could be read."""
+        return self in _READ
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is nothing for a person to look at."""
+        return self in (Outcome.NEW, Outcome.UNCHANGED, Outcome.MOVED)
+
+
+_READ = frozenset({Outcome.NEW, Outcome.UNCHANGED, Outcome.MOVED, Outcome.OVERFLOW, Outcome.STALE, Outcome.PAGE_FAULTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,23 @@ class Outlet:
     id: str
     name: str
     country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How a page of links is read: CSS selectors, but for `pattern`, a regular expression that addresses must contain.
+
+    With `item`, the others are looked for inside each such element; without it, `links` are elements that are links or
+    hold one. `title` and `date` are optional: a link's text is its title.
+    """
+
+    links: str
+    item: str = ""
+    title: str = ""
+    date: str = ""
+    pattern: str = ""
+    next: str = ""  # the link to older ones
+    depth: int = 1  # pages read in one poll at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +142,9 @@ class Source:
     delay: float | None = None
     interval: float | None = None
     css: dict[str, str | list[str]] = field(default_factory=dict)  # extraction overrides: title, text, authors, …
+    query: str = ""  # of a search
+    listing: Listing | None = None  # how a page of links is read
+    sitemap: str = ""  # asked for what a feed lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +158,17 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who published an entry that a search found. `host` is where."""
+
+    host: str
+    name: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a feed, cleaned: text without markup, address absolute."""
+    """One entry of a list, cleaned: text without markup, address absolute. A sitemap's may have an address alone."""
 
     key: str  # the same entry has the same key in every poll of its source
     url: str  # "" where the feed gives none
@@ -137,11 +180,26 @@ class Entry:
     language: str = ""
     published: Published | None = None
     sha256: str = ""  # of title and text: tells a changed entry
+    publisher: Publisher | None = None  # None: the source's own outlet
+    whole: bool = False  # the text is the whole article: no page is needed
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A host asked to be left alone until then."""
+
+    host: str
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What one poll of one source brought. Stored in one transaction, with the validators of the next."""
+    """What one poll of one source brought. Stored in one transaction, with the validators of the next.
+
+    None in `cursor`, `rhythm`, `hints` and `newest_at` leaves what is known. `moved_to` is where only permanent redirects led;
+    with `address` the source is polled there from now on ("" is where the topic says).
+    """
 
     source: str
     at: datetime
@@ -155,6 +213,16 @@ class PollResult:
     body_sha256: str = ""
     seconds: float = 0.0
     faults: tuple[str, ...] = ()  # entries that could not be read, each with its reason
+    requests: int = 1
+    cursor: str | None = None
+    rhythm: str | None = None
+    hints: str | None = None
+    newest_at: datetime | None = None
+    seen: tuple[int, ...] = field(default=(), repr=False)  # hashes of addresses that stood there
+    moved_to: str = ""
+    address: str | None = None
+    retired: bool = False
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +253,7 @@ class PageResult:
     html: bytes = field(default=b"", repr=False)
     sha256: str = ""
     retry_at: datetime | None = None  # None after a failure: give up
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +261,28 @@ class PollJob:
     """A source whose time has come, with what the last poll left."""
 
     source: Source
-    etag: str
-    last_modified: str
-    body_sha256: str
-    failures: int
+    etag: str = ""
+    last_modified: str = ""
+    body_sha256: str = ""
+    failures: int = 0
+    address: str = ""  # "" is the source's own
+    outcome: str = ""  # of the last poll
+    cursor: str = ""
+    rhythm: str = ""
+    hints: str = ""
+    first: bool = False  # it has never been read
+    last_poll_at: datetime | None = None
+    last_good_at: datetime | None = None
+    newest_at: datetime | None = None
+    page_failures: int = 0
+    moved_to: str = ""
+    moved_since: datetime | None = None
+    moved_polls: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it is polled."""
+        return self.address or self.source.url
 
 
 @dataclass(frozen=True, slots=True)

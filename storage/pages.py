@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from storage.articles import add_version, alike, article_at, text_origin, unindex
 from storage.crash import point
+from storage.hosts import HOST_IS_FREE, hold_hosts, rest_host
 from storage.model import ArticleText, PageJob, PageState, Precision, Published, Stored, TimeOrigin
 from storage.sources import LEASE, source_of
 from storage.times import from_text, to_text
@@ -33,16 +34,22 @@ def due_pages(
 ) -> list[PageJob]:
     """Lease articles whose page is wanted now, oldest wish first, as far as there is room."""
     rows = connection.execute(
-        "SELECT a.id, a.host, a.url, a.page_attempts, s.settings FROM article a JOIN source s ON s.id = a.source "
+        "SELECT a.id, a.host, a.url, a.page_attempts, s.settings FROM article a JOIN source s ON s.id = a.source "  # noqa: S608
         "WHERE s.enabled AND a.page_due_at <= :now AND (a.leased_until IS NULL OR a.leased_until <= :now) "
-        "AND a.host NOT IN (SELECT value FROM json_each(:full)) "
+        f"AND a.host NOT IN (SELECT value FROM json_each(:full)) AND {HOST_IS_FREE.format(host='a.host')} "
         "AND (:only IS NULL OR a.source IN (SELECT value FROM json_each(:only))) ORDER BY a.page_due_at, a.id LIMIT :limit",
         {"now": to_text(now), "only": None if only is None else json.dumps(list(only)), **room.limits()},
     ).fetchall()
     rows = [row for row in rows if room.take(row["host"])]
     until = to_text(now + LEASE)
     connection.executemany("UPDATE article SET leased_until = ? WHERE id = ?", [(until, row["id"]) for row in rows])
+    hold_hosts(connection, (row["host"] for row in rows), room.holder, now + LEASE)
     return [PageJob(row["id"], row["url"], source_of(row["settings"]), row["page_attempts"]) for row in rows]
+
+
+def put_back_page(connection: sqlite3.Connection, article: int) -> None:
+    """Give a leased page back unfetched: its host asked for rest meanwhile."""
+    connection.execute("UPDATE article SET leased_until = NULL WHERE id = ?", (article,))
 
 
 def store_page(connection: sqlite3.Connection, result: PageResult) -> Stored | None:
@@ -71,8 +78,19 @@ def store_page(connection: sqlite3.Connection, result: PageResult) -> Stored | N
             result.html or None,
         ),
     )
+    if result.rest is not None:
+        rest_host(connection, result.rest)
+    _count_page_failures(connection, article, result)
     point("collect.6")
     return stored
+
+
+def _count_page_failures(connection: sqlite3.Connection, article: sqlite3.Row, result: PageResult) -> None:
+    """How many articles of a source in a row went without their page at the first try: tells a source whose pages fail."""
+    if result.outcome.good:
+        connection.execute("UPDATE source SET page_failures = 0 WHERE id = ? AND page_failures", (article["source"],))
+    elif article["page_attempts"] <= 1:
+        connection.execute("UPDATE source SET page_failures = page_failures + 1 WHERE id = ?", (article["source"],))
 
 
 def _survivor(connection: sqlite3.Connection, article: int) -> sqlite3.Row:

@@ -266,3 +266,70 @@ def m007_outbox(db: Database) -> None:
         ) WITHOUT ROWID;
         """,
     )
+
+
+@migrations()
+def m008_watch(db: Database) -> None:
+    """What makes silence provable: where a source stands and since when, what was asked of hosts, outages told of."""
+    _script(
+        db,
+        """
+        -- where it has moved for good; '' is url
+        ALTER TABLE source ADD COLUMN address TEXT NOT NULL DEFAULT '';
+        -- where a permanent redirect leads
+        ALTER TABLE source ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
+        ALTER TABLE source ADD COLUMN moved_since TEXT;
+        ALTER TABLE source ADD COLUMN moved_polls INTEGER NOT NULL DEFAULT 0;
+        -- it said that it is gone for good
+        ALTER TABLE source ADD COLUMN retired_at TEXT;
+        -- since when the outcome is not as it should be
+        ALTER TABLE source ADD COLUMN trouble_since TEXT;
+        -- when entries were last lost
+        ALTER TABLE source ADD COLUMN overflow_at TEXT;
+        -- the newest entry's publication, or first sight
+        ALTER TABLE source ADD COLUMN newest_at TEXT;
+        -- articles in a row without their page
+        ALTER TABLE source ADD COLUMN page_failures INTEGER NOT NULL DEFAULT 0;
+        -- when it publishes, as learnt
+        ALTER TABLE source ADD COLUMN rhythm TEXT NOT NULL DEFAULT '';
+        -- how often it wants to be read, as it said last: JSON
+        ALTER TABLE source ADD COLUMN hints TEXT NOT NULL DEFAULT '';
+        -- how far it was read, as its kind needs it
+        ALTER TABLE source ADD COLUMN cursor TEXT NOT NULL DEFAULT '';
+        ALTER TABLE poll ADD COLUMN requests INTEGER NOT NULL DEFAULT 1;
+        CREATE TABLE seen_address (          -- addresses that stood in a sitemap, read or not
+            source TEXT NOT NULL,
+            address_hash INTEGER NOT NULL,
+            PRIMARY KEY (source, address_hash)
+        ) WITHOUT ROWID;
+        CREATE TABLE host (
+            host TEXT PRIMARY KEY,
+            rest_until TEXT,                 -- it asked not to be asked before
+            reason TEXT NOT NULL DEFAULT '',
+            holder TEXT NOT NULL DEFAULT '', -- the process that asks it now, and until when nobody else may
+            held_until TEXT
+        ) WITHOUT ROWID;
+        CREATE TABLE robots (
+            origin TEXT PRIMARY KEY,         -- scheme, host and port
+            fetched_at TEXT NOT NULL,
+            http_status INTEGER,
+            body TEXT NOT NULL               -- of the last answer that had one
+        ) WITHOUT ROWID;
+        CREATE TABLE outage (                -- a source in trouble for long
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            began_at TEXT NOT NULL,
+            told_at TEXT NOT NULL,           -- when the operator was mailed
+            ended_at TEXT,
+            end_told_at TEXT,                -- when the operator was mailed that it is over
+            UNIQUE (source, began_at)
+        );
+        CREATE TABLE notice (                -- what was told once, or is kept between two looks
+            key TEXT PRIMARY KEY,
+            value TEXT NOT NULL,
+            noted_at TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """,
+    )

@@ -57,11 +57,13 @@ def work_left(connection: sqlite3.Connection, now: datetime, only: Collection[st
 
     return {
         "polls": one(
-            "SELECT count(*) FROM source WHERE enabled AND next_poll_at <= :now "
+            "SELECT count(*) FROM source WHERE enabled AND retired_at IS NULL AND next_poll_at <= :now "
+            "AND host NOT IN (SELECT host FROM host WHERE rest_until > :now) "
             "AND (:only IS NULL OR id IN (SELECT value FROM json_each(:only)))"
         ),
         "pages": one(
             "SELECT count(*) FROM article WHERE page_due_at <= :now AND source IN (SELECT id FROM source WHERE enabled) "
+            "AND host NOT IN (SELECT host FROM host WHERE rest_until > :now) "
             "AND (:only IS NULL OR source IN (SELECT value FROM json_each(:only)))"
         ),
         "reviews": one("SELECT count(*) FROM article WHERE review_due_at <= :now"),
@@ -73,7 +75,7 @@ def anything_to_fetch(connection: sqlite3.Connection, now: datetime, *, pages: b
     """Whether a poll, or a page if they are wanted, is due that nobody has leased: a cheap look before a write."""
     return bool(
         connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM source WHERE enabled AND next_poll_at <= :now "
+            "SELECT EXISTS (SELECT 1 FROM source WHERE enabled AND retired_at IS NULL AND next_poll_at <= :now "
             "AND (leased_until IS NULL OR leased_until <= :now)) "
             "OR (:pages AND EXISTS (SELECT 1 FROM article WHERE page_due_at <= :now "
             "AND (leased_until IS NULL OR leased_until <= :now) AND source IN (SELECT id FROM source WHERE enabled)))",
@@ -93,6 +95,8 @@ def mend_times(connection: sqlite3.Connection, now: datetime) -> None:
         ("article", "page_due_at"),
         ("article", "review_due_at"),
         ("outbox", "due_at"),
+        ("host", "rest_until"),
+        ("host", "held_until"),
     ):
         connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} > ?", (to_text(now), latest))  # noqa: S608
 

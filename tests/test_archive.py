@@ -17,6 +17,7 @@ import pytest
 from sqlite_utils import Migrations
 
 import storage.entries
+import storage.hosts
 import storage.outbox
 import storage.pages
 import storage.reviews
@@ -25,6 +26,7 @@ import storage.upkeep
 from storage import archive as archive_module
 from storage.archive import ArchiveError, lock_path, open_archive
 from storage.articles import article_by_id, articles_where
+from storage.hosts import Robots
 from storage.lock import DataLock, LockHeldError
 from storage.model import (
     All,
@@ -38,6 +40,7 @@ from storage.model import (
     PageResult,
     Pages,
     PollResult,
+    Rest,
     Review,
     TextTerm,
 )
@@ -184,24 +187,48 @@ def test_damaged_page_is_refused_and_left(path):
 
 
 def test_migration_keeps_a_copy_and_what_was_there(path, monkeypatch):
-    """A database of an earlier version: its last two migrations are still to come."""
+    """A database of an earlier version, written as that version did: its last migration is still to come."""
     older = Migrations("khasan")
-    older._migrations = migrations._migrations[:-2]
+    older._migrations = migrations._migrations[:7]
     path.parent.mkdir()
     monkeypatch.setattr(archive_module, "migrations", older)
     with open_archive(path) as archive:
-        settle(archive, source("wire"))
-        poll(archive, "wire", entry("a", text="kept words"))
+        archive.write(_as_version_7)
     monkeypatch.undo()
     with open_archive(path) as archive:
         check(archive)
         assert [one.title for one in archive.read(articles_where, "1")] == ["Title of a"]
+        settle(archive, source("wire"))
+        poll(archive, "wire", entry("b"))
+        assert len(archive.read(articles_where, "1")) == 2
     (copy,) = path.parent.glob("*.before-*")
-    assert copy.name.endswith(migrations._migrations[-2].name)
+    assert copy.name.endswith(migrations._migrations[7].name)
     with closing(sqlite3.connect(copy)) as database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
         assert database.execute("SELECT title FROM text_version").fetchall() == [("Title of a",)]
-        assert "outbox" not in tables
+        assert "outage" not in tables
+
+
+def _as_version_7(connection):
+    at = "2026-11-01T10:00:00.000+00:00"
+    for statement in (
+        "INSERT INTO outlet VALUES ('wire', 'Wire', 'KR')",
+        (
+            "INSERT INTO source (id, outlet, name, kind, url, host, enabled, settings, next_poll_at) VALUES "
+            "('wire', 'wire', 'Wire', 'feeds', 'https://wire.example/rss', 'wire.example', 1, '{}', :at)"
+        ),
+        "INSERT INTO text_version VALUES (1, 1, 1, 'feed', :at, 'Title of a', 'kept words', '[]', NULL, 'en', 'x')",
+        (
+            "INSERT INTO article (id, canonical_url, url, host, outlet, source, arrival, first_seen, published_at, "
+            "published_precision, published_origin, version_id, page_state) VALUES (1, 'https://wire.example/a', "
+            "'https://wire.example/a', 'wire.example', 'wire', 'wire', 'live', :at, :at, 'minute', 'feed', 1, 'never')"
+        ),
+        "INSERT INTO article_address VALUES ('https://wire.example/a', 1)",
+        "INSERT INTO article_fts (rowid, title, text) VALUES (1, 'Title of a', 'kept words')",
+        "INSERT INTO sighting VALUES ('wire', 'a', 1, 'https://wire.example/a', 'Title of a', 'x', :at)",
+    ):
+        connection.execute("PRAGMA defer_foreign_keys = 1")
+        connection.execute(statement, {"at": at})
 
 
 def test_migration_that_fails_leaves_the_database_usable(path, monkeypatch):
@@ -229,6 +256,7 @@ def test_migration_that_fails_leaves_the_database_usable(path, monkeypatch):
 HOLD = """
 import sys, time
 from pathlib import Path
+from storage.hosts import Robots
 from storage.lock import DataLock
 lock = DataLock(Path(sys.argv[1])).acquire()
 print("held", flush=True)
@@ -408,11 +436,18 @@ WRITES = {
     "entries.store_poll": (PollResult("wire", NOW, Outcome.NEW, NOW + minutes(15), (entry("new"),)),),
     "entries.store_entries": ([entry("more")], source("wire"), "live", NOW),
     "entries.store_imported": ([("ledger", entry("imported"))], NOW),
+    "hosts.hold_hosts": (["wire.example"], "1-a", NOW + minutes(5)),
+    "hosts.free_hosts": (["wire.example"], "1-a", NOW),
+    "hosts.rest_host": (Rest("wire.example", NOW + minutes(5), "HTTP 429"),),
+    "hosts.drop_idle_hosts": (NOW,),
+    "hosts.keep_robots": (Robots("https://wire.example", NOW, 200, "User-agent: *"),),
     "pages.due_pages": (NOW,),
+    "pages.put_back_page": (1,),
     "pages.store_page": (PageResult(1, "http://news.example/a", NOW, Outcome.NEW, ArticleText("T", "text")),),
     "reviews.store_review": (READ, []),
     "sources.sync_topic": ([], [source("wire"), source("new")], NOW),
     "sources.due_polls": (NOW,),
+    "sources.put_back_poll": ("wire",),
     "sources.release_leases": (),
     "sources.wish_poll": (NOW,),
     "outbox.queue_mail": (MAIL, NOW),
@@ -430,10 +465,11 @@ WRITES = {
     "upkeep.mend_times": (NOW,),
 }
 READS = {
-    "all_sources", "alerted", "anything_to_fetch", "counts", "due_mails", "due_reviews", "fresh_baselines", "mails",
+    "all_sources", "alerted", "anything_to_fetch", "cannot_be_polled", "counts", "known_addresses", "known_entries",
+    "resting_hosts", "robots_of", "due_mails", "due_reviews", "fresh_baselines", "mails",
     "merged_parts", "polled_since", "reviews_of", "sent_since", "source_rows", "work_left",
 }  # fmt: skip
-MODULES = (storage.entries, storage.outbox, storage.pages, storage.reviews, storage.sources, storage.upkeep)
+MODULES = (storage.entries, storage.hosts, storage.outbox, storage.pages, storage.reviews, storage.sources, storage.upkeep)
 
 
 def public(module):
