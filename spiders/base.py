@@ -1,12 +1,13 @@
 """What all spiders share: they take jobs from the archive, and every job comes back as one result.
 
-To add a kind of source, write a module with a spider of that name, give it `kind`, and override `poll_request` and
-`read` if an HTTP GET of the source's address and `read_poll` are not what it takes.
+To add a kind of source, write a module that says how it is polled (`Kind` in `spiders.visit`), enter it in `spiders.kinds`, and
+add a spider of its name to `spiders.crawl`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import scrapy
@@ -14,15 +15,19 @@ import structlog
 from scrapy import signals
 from scrapy.exceptions import UsageError
 
+from spiders.faults import Fault, FetchFaultError, RestingError, download_fault
 from spiders.items import JobItem
-from spiders.reading import Fault, download_fault, job_fault, read_page, read_poll
-from spiders.work import Job, Work, job_host
+from spiders.polls import first_request, read_poll
+from spiders.reading import job_fault, read_page
+from spiders.search import least_delay
+from spiders.visit import ACCEPT_FEED, ACCEPT_PAGE
+from spiders.work import Job, Work
 from storage.archive import open_archive
 from storage.model import Outcome, PollJob
 from storage.sources import all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
     from spiders.options import CollectOptions
 
 log = structlog.get_logger()
+
+_XML = frozenset({"feeds", "sitemaps"})
 
 
 class SourceSpider(scrapy.Spider):
@@ -88,33 +95,52 @@ class SourceSpider(scrapy.Spider):
             yield request
 
     def _request(self, job: Job) -> scrapy.Request:
-        source = job.source
-        if source.delay is not None and self.crawler.engine is not None:
-            slots = self.crawler.engine.downloader.per_slot_settings
-            slots[job_host(job)] = {"delay": source.delay, "concurrency": 1}
-        request = self.poll_request(job) if isinstance(job, PollJob) else scrapy.Request(job.url)
-        meta = {"download_slot": job_host(job), "khasan_job": job}
-        if source.proxy:
-            meta["proxy"] = source.proxy
-        request.meta.update(meta)
-        request.headers.setdefault("User-Agent", self.work.options.agent(source))
-        request.callback, request.errback, request.dont_filter = (
-            self.read,
-            self.failed,
-            True,
-        )  # replace() would copy it all
+        if isinstance(job, PollJob):
+            url, conditions = first_request(job, self.work.clock())
+            request = self._ask(url, job, conditions)
+        else:
+            request = self._ask(job.url, job)
+        request.meta["khasan_job"] = job
+        request.callback, request.errback = self.read, self.failed
         return request
 
-    def poll_request(self, job: PollJob) -> scrapy.Request:
-        """How a source is asked: if it has changed since the last time."""
-        headers = {
-            "Accept": "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-        }
-        if job.etag:
-            headers["If-None-Match"] = job.etag
-        if job.last_modified:
-            headers["If-Modified-Since"] = job.last_modified
-        return scrapy.Request(job.source.url, headers=headers)
+    def _ask(self, url: str, job: Job, headers: Mapping[str, str] = MappingProxyType({})) -> scrapy.Request:
+        """A request for a job's source, with what the topic says of it."""
+        source = job.source
+        accept = ACCEPT_FEED if isinstance(job, PollJob) and source.kind in _XML else ACCEPT_PAGE
+        request = scrapy.Request(
+            url,
+            headers={"Accept": accept, "User-Agent": self.work.options.agent(source), **headers},
+            meta={"khasan_delay": max(least_delay(source), source.delay or 0.0)},
+            dont_filter=True,
+        )
+        if source.proxy:
+            request.meta["proxy"] = source.proxy
+        return request
+
+    async def get(self, url: str, job: Job) -> Response:
+        """A further answer that a job takes. Raises FetchFaultError."""
+        try:
+            request = self._ask(url, job)
+            return await self._download(request)
+        except ValueError as error:
+            fault = Fault(Outcome.NOT_A_FEED, f"the address cannot be asked: {error}"[:300])
+            raise FetchFaultError(fault) from error
+
+    async def _download(self, request: scrapy.Request) -> Response:
+        engine = self.crawler.engine
+        if engine is None:
+            msg = "the crawl has not begun"
+            raise RuntimeError(msg)
+        try:
+            return await engine.download_async(request)
+        except Exception as error:  # whatever a download ends with is a fault of that download
+            raise FetchFaultError(download_fault(error)) from error
+
+    async def ping(self, url: str) -> int:
+        """Ask an address of the operator's own and return its status. Raises FetchFaultError."""
+        meta = {"dont_obey_robotstxt": True, "khasan_own": True}
+        return (await self._download(scrapy.Request(url, meta=meta, dont_filter=True))).status
 
     async def read(self, response: Response) -> AsyncIterator[JobItem]:
         """Any answer to a job, whatever its status."""
@@ -123,7 +149,7 @@ class SourceSpider(scrapy.Spider):
     async def _read(self, response: Response, job: Job) -> JobItem:
         try:
             if isinstance(job, PollJob):
-                return JobItem(job, await read_poll(response, job, self.work))
+                return JobItem(job, await read_poll(response, job, self.work, self.get))
             return JobItem(job, await read_page(response, job, self.work))
         except Exception as error:  # a bug of ours must cost one job and be seen, not the crawl
             log.exception("reading failed", source=job.source.id, url=response.url)
@@ -132,6 +158,9 @@ class SourceSpider(scrapy.Spider):
     async def failed(self, failure: Failure) -> AsyncIterator[JobItem]:
         """A job without an answer."""
         job: Job = failure.request.meta["khasan_job"]  # type: ignore[attr-defined]
+        if isinstance(failure.value, RestingError):
+            await self.work.put_back(job)
+            return
         fault = download_fault(failure.value or RuntimeError("no reason given"))
         if fault.outcome == Outcome.FAULT:
             log.error("download failed", source=job.source.id, error=fault.detail)

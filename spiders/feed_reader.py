@@ -6,139 +6,110 @@ inside it are off: we keep text only, and they cost more than the rest of the pa
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import feedparser
-
 from spiders.feed_dates import published_at
-from spiders.feed_text import feed_text, first_entries
-from spiders.markup import plain_line, plain_text, visible
-from spiders.urls import canonical_url, is_front_page, web_address
-from storage.model import Entry, Outcome, Published
+from spiders.feed_hints import json_next, xml_hints, xml_next
+from spiders.feed_parser import parse, split_prolog
+from spiders.feed_text import decode_feed, first_entries
+from spiders.found import Found, ReadContext, ReadFaultError, make_entry, other_file
+from spiders.markup import plain_line
+from spiders.urls import web_address
+from spiders.whole import whole_article
+from storage.model import Entry, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_TEXT = 200_000  # characters kept of one entry
-MAX_TITLE = 1000
-MAX_KEY = 500
+    from spiders.feed_parser import Parsed
+    from storage.model import Published
+
 MAX_NAME = 200
 MAX_NAMES = 20
-_OTHER_FILES = {
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "gzip data",
-    b"PK\x03\x04": "a ZIP archive",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-}
+MANY_TAGS = 12_000  # real feeds have at most 40 in a thousand bytes, which is 10,000 in the largest that the daemon reads itself
 _ROOT = re.compile(r"<([a-zA-Z_][\w:.-]{0,60})")
+_FEED_ROOTS = {"rss", "feed", "rdf", "channel"}
+_FEED_TAG = re.compile(r"<(?:[\w.-]{1,40}:)?(rss|feed|rdf|channel|item|entry)(?=[\s>/])", re.IGNORECASE)
+_ENTRY_TAG = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)(?:[\s>/]|\Z)", re.IGNORECASE)
 
 
-class FeedFaultError(Exception):
-    """This is no feed. `outcome` says what it is instead, the message what a person should know."""
-
-    def __init__(self, outcome: Outcome, message: str) -> None:
-        super().__init__(outcome, message)
-        self.outcome = outcome
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
-
-
-@dataclass(frozen=True, slots=True)
-class FeedContext:
-    """What a reader needs to know besides the bytes. `zone` is an IANA name, for times without an offset."""
-
-    source: str
-    url: str
-    now: datetime
-    content_type: str = ""
-    language: str = ""
-    zone: str = ""
-    max_entries: int = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """A feed as read. `faults` name entries left out and what else was wrong, in a few words each."""
-
-    entries: tuple[Entry, ...]
-    faults: tuple[str, ...] = ()
-    whole: bool = True  # False: not well-formed, so that entries may be missing
-
-
-def read_feed(body: bytes, context: FeedContext) -> Feed:
-    """Entries of a feed in any of its formats, first as published. Raises FeedFaultError if it is none."""
+def read_feed(body: bytes, context: ReadContext) -> Found:
+    """Entries of a feed in any of its formats, first as published. Raises ReadFaultError if it is none."""
     start = body[:1000].lstrip(b"\xef\xbb\xbf\x00 \t\r\n")
     if not start:
-        raise FeedFaultError(Outcome.NOT_A_FEED, "the answer is empty")
-    other = next((name for magic, name in _OTHER_FILES.items() if start.startswith(magic)), None)
+        raise ReadFaultError(Outcome.NOT_A_FEED, "the answer is empty")
+    other = other_file(start)
     if other:
-        raise FeedFaultError(Outcome.NOT_A_FEED, f"not a feed but {other}")
-    text = feed_text(body, context.content_type)
-    if text.lstrip().startswith("{"):
-        return _collect(_json_items(text, context))
-    return _read_xml(text, context)
+        raise ReadFaultError(Outcome.NOT_A_FEED, f"not a feed but {other}")
+    text, encoding = decode_feed(body, context.content_type)
+    read = _read_json if text.lstrip().startswith("{") else _read_xml
+    return replace(read(text, context), encoding=encoding)
 
 
-def _read_xml(text: str, context: FeedContext) -> Feed:
+def suspicious(body: bytes) -> bool:
+    """Whether a body, however small, is better read in a worker: it has more markup than feeds of its size have.
+
+    Each tag costs feedparser some 15 µs, and twice that where it is not well-formed. This costs a few microseconds.
+    """
+    return body.count(b"<") > MANY_TAGS
+
+
+# --- XML ---
+
+
+def _read_xml(text: str, context: ReadContext) -> Found:
+    prolog, rest = split_prolog(text)
+    root = match[1].rpartition(":")[2].lower() if (match := _ROOT.match(rest)) else ""
+    if not _may_be_feed(root, rest):
+        raise ReadFaultError(Outcome.NOT_A_FEED, f"not a feed but {_what_is(prolog, rest, context.content_type)}")
     cut, count = first_entries(text, context.max_entries)
-    parsed = _parsed(cut, context.url)
-    if not parsed.version and not parsed.entries:
-        raise FeedFaultError(Outcome.NOT_A_FEED, f"not a feed but {_what_is(text, context.content_type)}")
-    faults = _bozo(parsed)
-    language = parsed.feed.get("language") or ""
-    items = (_xml_item(raw, language, context) for raw in parsed.entries[: context.max_entries])
-    feed = _collect(items)
-    if count > context.max_entries:
-        faults = (*faults, f"{count} entries, the first {context.max_entries} were read")
-    return replace(feed, faults=(*faults, *feed.faults), whole=not parsed.get("bozo_exception"))
-
-
-def _parsed(text: str, url: str) -> Any:
-    """What feedparser makes of it. It is given UTF-8 always, and says so rarely when it meets what it did not expect."""
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     try:
-        return feedparser.parse(
-            io.BytesIO(f'<?xml version="1.0" encoding="utf-8"?>\n{text}'.encode()),
-            response_headers=headers,
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        parsed = parse(cut, context.url)
     except Exception as error:  # a parser's failure on a stranger's text is the stranger's fault, of whatever type
         reason = plain_line(f"{type(error).__name__}: {error}")[:200]
-        raise FeedFaultError(Outcome.NOT_A_FEED, f"a feed that cannot be parsed ({reason})") from error
+        raise ReadFaultError(Outcome.PARSE_FAULT, f"a feed that cannot be parsed ({reason})") from error
+    if not parsed.version and not parsed.entries and root not in _FEED_ROOTS:
+        raise ReadFaultError(Outcome.NOT_A_FEED, f"not a feed but {_what_is(prolog, rest, context.content_type)}")
+    faults = (f"not well-formed ({parsed.fault}); read as far as it goes",) if parsed.fault else ()
+    if count > context.max_entries:
+        faults = (*faults, f"{count} entries, the first {context.max_entries} were read")
+    feed = _collect(_xml_items(parsed, context))
+    if not feed.entries and _ENTRY_TAG.search(rest):
+        reason = (*feed.faults, *faults, "none that is complete")[0]
+        raise ReadFaultError(Outcome.PARSE_FAULT, f"a feed none of whose entries can be read ({reason})")
+    return replace(
+        feed,
+        faults=(*faults, *feed.faults),
+        whole=not parsed.fault,
+        next_url=xml_next(parsed, context.url),
+        hints=xml_hints(parsed),
+    )
 
 
-def _what_is(text: str, content_type: str) -> str:
+def _may_be_feed(root: str, rest: str) -> bool:
+    """Whether it is worth parsing: an HTML page takes longer than any feed of its size."""
+    if root in _FEED_ROOTS:
+        return True
+    tags = (match[1].lower() for match in _FEED_TAG.finditer(rest))
+    return any(tag in _FEED_ROOTS for tag in tags) if root in {"html", "head", "body"} else any(True for _ in tags)
+
+
+def _what_is(prolog: str, rest: str, content_type: str) -> str:
     """What somebody got who asked for a feed."""
-    start = text[:2000].lstrip()
-    root = _ROOT.search(start) if start.startswith("<") else None
-    if (root and root[1].lower() in {"html", "head", "body"}) or "<!doctype html" in start.lower():
+    root = _ROOT.match(rest)
+    if (root and root[1].lower() in {"html", "head", "body"}) or "<!doctype html" in prolog[:2000].lower():
         return "an HTML page"
     if root:
         return f"a document of another kind (<{root[1]}>)"
-    return f"something else ({content_type or 'no content type'}, starts with {start[:20]!r})"
+    return f"something else ({content_type or 'no content type'}, starts with {rest.lstrip()[:20]!r})"
 
 
-def _bozo(parsed: Any) -> tuple[str, ...]:
-    """What feedparser found wrong with the form: something may be lost by it."""
-    error = parsed.get("bozo_exception")
-    if error is None:
-        return ()
-    reason = plain_line(f"{type(error).__name__}: {error}")[:200]
-    return (f"not well-formed ({reason}); read as far as it goes",)
-
-
-def _collect(items: Iterable[Entry | str]) -> Feed:
+def _collect(items: Iterable[Entry | str]) -> Found:
     """Entries with keys of their own: twice the same id and address is one entry, the same id elsewhere is another."""
     entries: dict[str, Entry] = {}
     faults = []
@@ -153,103 +124,83 @@ def _collect(items: Iterable[Entry | str]) -> Feed:
         elif not item.url and entries[item.key].sha256 != item.sha256:  # an id, no address, other words: another one
             key = f"{item.key} {item.sha256}"
             entries.setdefault(key, replace(item, key=key, canonical_url=f"{item.canonical_url}:{item.sha256[:32]}"))
-    return Feed(tuple(entries.values()), tuple(faults))
+    return Found(tuple(entries.values()), tuple(faults))
 
 
-def _entry(
-    context: FeedContext,
-    *,
-    key: str,
-    link: str,
-    title: str,
-    markup: str,
-    languages: tuple[str, ...],
-    published: Published | None,
-    **rest: Any,
-) -> Entry | str:
-    """An entry out of a format's fields, or what is wrong with it."""
-    url = web_address(link, context.url) if link else ""
-    identity = canonical_url(url) if url else ""
-    if url and (is_front_page(identity) or url.partition("#")[0] == context.url):
-        url = ""  # the link of the whole feed, or "#": no article's
-    title = plain_line(title[: 4 * MAX_TITLE])[:MAX_TITLE]
-    text = plain_text(markup[: 4 * MAX_TEXT])[:MAX_TEXT]
-    key = visible(key)
-    if not url and not title and not text:
-        return f"an entry with neither link nor title nor text{f' (id {key[:80]})' if key else ''}"
-    digest = hashlib.sha256(f"{title}\0{text}".encode("utf-8", "replace")).hexdigest()
-    key = (key or url or digest)[:MAX_KEY]
-    own = f"urn:khasan:{context.source}:{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:32]}"
-    return Entry(
-        key=key,
-        url=url,
-        canonical_url=identity if url else own,
-        title=title or text.split("\n", 1)[0][:120],
-        text=text,
-        language=_language(*languages, context.language),
-        published=published,
-        sha256=digest,
-        **rest,
-    )
+def _xml_items(parsed: Parsed, context: ReadContext) -> Iterable[Entry | str]:
+    language = _text(parsed.feed.get("language"))
+    everybody = _xml_names(parsed.feed) if parsed.version.startswith("atom") else []  # of entries that name nobody
+    for raw in islice(parsed.entries, context.max_entries):
+        yield _xml_item(raw, language, everybody, context)
 
 
-def _language(*said: str) -> str:
-    """The first that is a language's code, without region: "ru" of "ru-RU"."""
-    found = (re.fullmatch(r"\s*([a-zA-Z]{2,3})(?:[-_]\S*)?\s*", one[:40]) for one in said if one)
-    return next((match[1].lower() for match in found if match), "")
-
-
-def _xml_item(raw: Any, language: str, context: FeedContext) -> Entry | str:
-    content = max((c.get("value") or "" for c in raw.get("content") or ()), key=len, default="")
-    summary = raw.get("summary") or ""
-    return _entry(
+def _xml_item(raw: dict[str, Any], language: str, everybody: list[str], context: ReadContext) -> Entry | str:
+    contents = _parts(raw.get("content"))
+    content = max(contents, key=lambda one: len(_text(one.get("value"))), default={})
+    whole, summary = _text(content.get("value")), _text(raw.get("summary"))
+    markup = max(whole, summary, key=len) or _text(raw.get("media_description"))
+    title, said = _language(raw.get("title_detail")), _language(content) or _language(raw.get("summary_detail"))
+    entry = make_entry(
         context,
-        key=(raw.get("id") or "").strip(),
+        key=_text(raw.get("id")).strip(),
         link=_xml_link(raw),
-        title=raw.get("title") or "",
-        markup=content if len(content) > len(summary) else summary,
-        languages=(raw.get("language") or "", (raw.get("title_detail") or {}).get("language") or "", language),
+        title=_text(raw.get("title")),
+        markup=markup,
+        languages=(_text(raw.get("language")), *((said, title) if markup else (title, said)), language),
         published=_xml_time(raw, context),
-        authors=tuple(_xml_names(raw)),
+        authors=tuple(_xml_names(raw) or _xml_names(raw.get("source")) or everybody),
         image=_xml_image(raw, context),
+        whole=len(whole) >= len(summary),
     )
+    return entry if isinstance(entry, str) else replace(entry, whole=whole_article(entry))
+
+
+def _text(value: Any) -> str:
+    """A field that should be text: an element with the name of one of feedparser's own fields makes it anything."""
+    return value if isinstance(value, str) else ""
+
+
+def _parts(value: Any) -> list[dict[str, Any]]:
+    """A field that should be a list of dictionaries."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _language(detail: Any) -> str:
+    return _text(detail.get("language")) if isinstance(detail, dict) else ""
 
 
 def _xml_names(raw: Any) -> list[str]:
-    """Who wrote it. feedparser cuts an address out of a name, but of "desk@news.example" no more than "desk@news.exam"."""
-    people = raw.get("authors") or ()
-    whole = raw.get("author") or ""
-    if len(people) <= 1 and "@" in whole:
-        return _names([whole])
-    return _names(one.get("name") or "" for one in people)
+    """Who wrote it."""
+    if not isinstance(raw, dict):
+        return []
+    people = [_text(one.get("name")) for one in _parts(raw.get("authors"))]
+    return _names(people if any(people) else [_text(raw.get("author"))])
 
 
-def _xml_link(raw: Any) -> str:
+def _xml_link(raw: dict[str, Any]) -> str:
     """The entry's page: its alternate link; a permanent id that is an address."""
-    link = raw.get("link") or ""
+    link = _text(raw.get("link"))
     if not link:
-        identity = (raw.get("id") or "").strip()
+        identity = _text(raw.get("id")).strip()
         link = identity if identity.startswith(("http://", "https://")) else ""
-    return str(link)
+    return link
 
 
-def _xml_image(raw: Any, context: FeedContext) -> str | None:
-    for one in [*(raw.get("media_content") or ()), *(raw.get("enclosures") or ()), *(raw.get("media_thumbnail") or ())]:
-        kind = one.get("type") or one.get("medium") or ""
-        address = one.get("url") or one.get("href") or ""
+def _xml_image(raw: dict[str, Any], context: ReadContext) -> str | None:
+    enclosures = [one for one in _parts(dict.get(raw, "links")) if one.get("rel") == "enclosure"]
+    for one in [*_parts(raw.get("media_content")), *enclosures, *_parts(raw.get("media_thumbnail"))]:
+        kind = _text(one.get("type")) or _text(one.get("medium"))
+        address = _text(one.get("url")) or _text(one.get("href"))
         if address and (kind.startswith("image") or "type" not in one):
             return web_address(address, context.url) or None
     return None
 
 
-def _xml_time(raw: Any, context: FeedContext) -> Published | None:
-    for name in ("published", "updated", "created"):
-        text, moment = (
-            dict.get(raw, name),
-            dict.get(raw, f"{name}_parsed"),
-        )  # raw.get() says one for the other, and warns
+def _xml_time(raw: dict[str, Any], context: ReadContext) -> Published | None:
+    for name in ("published", "updated", "created"):  # raw.get() says one for the other, and warns
+        text, moment = _text(dict.get(raw, name)), dict.get(raw, f"{name}_parsed")
         if text:
-            found = published_at(str(text), _moment(moment), context.now, context.zone)
+            found = published_at(text, _moment(moment), context.now, context.zone)
             if found is not None:
                 return found
     return None
@@ -258,7 +209,7 @@ def _xml_time(raw: Any, context: FeedContext) -> Published | None:
 def _moment(parts: Any) -> datetime | None:
     """A time as feedparser gives it: nine numbers, UTC."""
     try:
-        return datetime(*parts[:6]).replace(tzinfo=UTC) if parts else None  # noqa: DTZ001 - it is set at once
+        return datetime(*parts[:6]).replace(tzinfo=UTC) if isinstance(parts, tuple) else None  # noqa: DTZ001 - it is set at once
     except ValueError:
         return None
 
@@ -270,38 +221,57 @@ def _names(raw: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-def _json_items(text: str, context: FeedContext) -> Iterable[Entry | str]:
-    """Items of a JSON Feed, version 1 or 1.1."""
+# --- JSON Feed ---
+
+
+def _read_json(text: str, context: ReadContext) -> Found:
+    """A JSON Feed, version 1 or 1.1."""
+    outcome = Outcome.PARSE_FAULT if "jsonfeed.org" in text[:2000] else Outcome.NOT_A_FEED
     try:
         data = json.loads(text, strict=False)  # control characters in strings do no harm
     except (ValueError, RecursionError) as error:
-        raise FeedFaultError(Outcome.NOT_A_FEED, f"JSON that cannot be read ({error})") from error
+        raise ReadFaultError(outcome, f"JSON that cannot be read ({error})") from error
+    if "jsonfeed.org" not in str(data.get("version")):
+        raise ReadFaultError(Outcome.NOT_A_FEED, "JSON, but not a JSON Feed (no jsonfeed.org version and items)")
     items = data.get("items")
-    if not isinstance(items, list) or "jsonfeed.org" not in str(data.get("version")):
-        raise FeedFaultError(Outcome.NOT_A_FEED, "JSON, but not a JSON Feed (no jsonfeed.org version and items)")
-    language = str(data.get("language") or "")
+    if not isinstance(items, list):
+        raise ReadFaultError(Outcome.PARSE_FAULT, "a JSON Feed without a list of items")
+    feed = _collect(_json_items(data, items[: context.max_entries], context))
+    faults = feed.faults
+    if items and not feed.entries:
+        raise ReadFaultError(Outcome.PARSE_FAULT, f"a JSON Feed none of whose items can be read ({faults[0]})")
     if len(items) > context.max_entries:
-        yield f"{len(items)} entries, the first {context.max_entries} were read"
-    for raw in items[: context.max_entries]:
-        yield _json_item(raw, language, context) if isinstance(raw, dict) else "an item that is no object"
+        faults = (f"{len(items)} entries, the first {context.max_entries} were read", *faults)
+    return replace(feed, faults=faults, next_url=json_next(data, context.url))
 
 
-def _json_item(raw: dict[str, Any], language: str, context: FeedContext) -> Entry | str:
+def _json_items(data: dict[str, Any], items: list[Any], context: ReadContext) -> Iterable[Entry | str]:
+    language, everybody = _text(data.get("language")), _json_names(data)
+    for raw in items:
+        yield _json_item(raw, language, everybody, context) if isinstance(raw, dict) else "an item that is no object"
+
+
+def _json_item(raw: dict[str, Any], language: str, everybody: list[str], context: ReadContext) -> Entry | str:
     def text(*names: str) -> str:
-        return next((value for name in names if isinstance(value := raw.get(name), str) and value), "")
+        return next((value for name in names if (value := _text(raw.get(name)))), "")
 
-    people = raw.get("authors") if isinstance(raw.get("authors"), list) else [raw.get("author")]
-    plain = text("content_text")
-    return _entry(
+    plain = text("content_text").replace("&", "&amp;").replace("<", "&lt;")
+    image = text("image", "banner_image")
+    entry = make_entry(
         context,
         key=str(raw.get("id") or ""),
         link=text("url", "external_url"),
         title=text("title"),
-        markup=text("content_html") or (plain.replace("&", "&amp;").replace("<", "&lt;") if plain else text("summary")),
+        markup=text("content_html") or plain or text("summary"),
         languages=(text("language"), language),
         published=published_at(text("date_published", "date_modified"), None, context.now, context.zone),
-        authors=tuple(_names(str(p.get("name") or "") for p in people or () if isinstance(p, dict))),
-        image=web_address(text("image", "banner_image"), context.url) or None
-        if text("image", "banner_image")
-        else None,
+        authors=tuple(_json_names(raw) or everybody),
+        image=(web_address(image, context.url) or None) if image else None,
+        whole=True,
     )
+    return entry if isinstance(entry, str) else replace(entry, whole=whole_article(entry))
+
+
+def _json_names(raw: dict[str, Any]) -> list[str]:
+    people = raw["authors"] if isinstance(raw.get("authors"), list) else [raw.get("author")]
+    return _names(_text(one.get("name")) for one in _parts(people))

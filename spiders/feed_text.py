@@ -11,31 +11,27 @@ _WIDE = {b"<\0\0\0": "utf-32-le", b"\0\0\0<": "utf-32-be", b"<\0": "utf-16-le", 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>\s*")
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # characters that XML does not have
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|(\d+));?", re.IGNORECASE)
-_LONG_NAME = re.compile(  # feedparser looks for mail addresses in names, in time that grows with the square
-    r"(<(?:\w+:)?(?:author|creator|contributor|publisher|owner|name|email|managingEditor|webMaster)\b[^<>]*>\s*"
-    r"(?:<!\[CDATA\[)?[^<>\]]{300})[^<>\]]+",
-    re.IGNORECASE,
-)
 _LONG_ENTITY = re.compile(
     r"""<!ENTITY[^"'<>]*(?:"[^"]{60,}"|'[^']{60,}')\s*>"""
 )  # no sign of a script: text that is to be repeated a thousand times
 _LONGEST_REFERENCE = 10
-_ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
 def feed_text(body: bytes, content_type: str) -> str:
     """The text of a feed: without byte order mark, XML declaration, and characters that no parser accepts."""
-    text = _decoded(body, content_type).lstrip("\ufeff")
+    return decode_feed(body, content_type)[0]
+
+
+def decode_feed(body: bytes, content_type: str) -> tuple[str, str]:
+    """The same, and the name of the encoding that it was in, in lower case."""
+    wide = next((name for start, name in _WIDE.items() if body.startswith(start)), None)
+    encoding = wide or encoding_of(body, content_type or None)
+    text = decoded(body, encoding).lstrip("\ufeff")
     text = _NO_XML.sub("", _DECLARATION.sub("", text, count=1))
-    text = _LONG_NAME.sub(r"\1", text)
     if "<!ENTITY" in text:
         text = _LONG_ENTITY.sub("", text)
-    return _REFERENCE.sub(_sane, text) if "&#" in text else text
-
-
-def _decoded(body: bytes, content_type: str) -> str:
-    encoding = next((name for start, name in _WIDE.items() if body.startswith(start)), None)
-    return decoded(body, encoding or encoding_of(body, content_type or None))
+    return (_REFERENCE.sub(_sane, text) if "&#" in text else text), encoding.lower()
 
 
 def _sane(reference: re.Match[str]) -> str:

@@ -17,13 +17,16 @@ class CollectOptions:
 
     contact: str = ""  # an address that publishers can write to; part of the user agent
     user_agent: str = ""  # "" builds one of name, version and contact
-    interval: float = 900.0  # between two polls of a source that does not say otherwise
+    interval: float = 900.0  # between two polls of a source whose rhythm is not known
+    interval_least: float = 120.0  # of a source that publishes all the time
+    interval_most: float = 3600.0  # of one that hardly does
     delay: float = 1.0  # between two requests to one host
     timeout: float = 30.0
     concurrency: int = 16  # requests under way at once, over all hosts
     max_bytes: int = 10_000_000  # of a response, unpacked
     max_entries: int = 1000  # read of one feed
     obey_robots: bool = True
+    private_hosts: tuple[str, ...] = ()  # that may have addresses which are not public
     workers: int = 2  # processes that read pages and large feeds
     page_seconds: float = 20.0  # after which the reading of one page is given up
     inline_feed_bytes: int = 256_000  # larger feeds are read in the workers
@@ -46,9 +49,18 @@ def scrapy_settings(options: CollectOptions) -> dict[str, Any]:
     """
     return {
         "BOT_NAME": "khasan",
-        "SPIDER_MODULES": ["spiders.feeds"],
+        "SPIDER_MODULES": ["spiders.crawl"],
         "USER_AGENT": options.agent(),
-        "ROBOTSTXT_OBEY": options.obey_robots,
+        "DOWNLOAD_HANDLERS": {
+            "http": "spiders.guard.GuardedHandler",
+            "https": "spiders.guard.GuardedHandler",
+            "data": None,
+            "file": None,
+            "ftp": None,
+            "s3": None,
+        },
+        "KHASAN_PRIVATE_HOSTS": list(options.private_hosts),
+        "ROBOTSTXT_OBEY": False,  # ours keeps them in the archive, for a day
         "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
         "CONCURRENT_REQUESTS": options.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1 if options.delay else 4,
@@ -78,6 +90,11 @@ def scrapy_settings(options: CollectOptions) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+            "spiders.politeness.PolitenessMiddleware": 100,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+            "spiders.bounds.Unpacking": 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+            "spiders.bounds.Redirects": 600,
         },
         "SPIDER_MIDDLEWARES": {
             "scrapy.spidermiddlewares.depth.DepthMiddleware": None,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from spiders.reading import Fault, job_fault
+from spiders.faults import Fault
+from spiders.reading import job_fault
 from storage.archive import ArchiveError
 from storage.model import Outcome
 

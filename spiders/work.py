@@ -7,9 +7,11 @@ that is stopped first drains what it was handed at the configured delay.
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
 from collections import Counter
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,13 +19,14 @@ import structlog
 from spiders.workers import Workers
 from storage.crash import point
 from storage.entries import store_poll
+from storage.hosts import free_hosts, resting_hosts
 from storage.model import PageJob, PageResult, PollJob, PollResult, Stored
-from storage.pages import due_pages, store_page
-from storage.sources import Room, due_polls, host_of
+from storage.pages import due_pages, put_back_page, store_page
+from storage.sources import Room, cannot_be_polled, due_polls, host_of, put_back_poll
 from storage.upkeep import anything_to_fetch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
 
     from spiders.options import CollectOptions
     from storage.archive import Archive
@@ -44,7 +47,7 @@ def utc_now() -> datetime:
 
 def job_host(job: Job) -> str:
     """The host that a job will bother."""
-    return host_of(job.source.url if isinstance(job, PollJob) else job.url)
+    return host_of(job.url)
 
 
 class Work:
@@ -73,6 +76,9 @@ class Work:
         self._unpolled = set(only or ()) if once else set()
         self._told = stored
         self._hosts: Counter[str] = Counter()
+        self._left: set[str] = set()  # hosts that others may ask again
+        self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.resting: Mapping[str, datetime] = {}
         self._awake = asyncio.Event()
         self._stopping = False
 
@@ -125,7 +131,8 @@ class Work:
     async def _lease(self) -> list[Job]:
         """The next jobs: polls before pages, as many as fit beside what is in hand."""
         now = self.clock()
-        room = Room(self.options.concurrency - self.in_hand, PER_HOST, self._hosts)
+        await self._let_go(now)
+        room = Room(self.options.concurrency - self.in_hand, PER_HOST, self._hosts, self._holder)
         if room.total <= 0:
             return []
         if not self._once and not self.archive.read(anything_to_fetch, now, pages=self.options.pages):
@@ -135,6 +142,7 @@ class Work:
             batch += await self.archive.awrite(due_pages, now, room=room, only=self._only)
         self._hosts.update(job_host(job) for job in batch)
         if batch:
+            self.resting = {host: until for host, (until, _) in self.archive.read(resting_hosts, now).items()}
             point("collect.1")
         return batch
 
@@ -145,7 +153,23 @@ class Work:
             return []
         polls = await self.archive.awrite(due_polls, now, room=room, only=self._unpolled, at_once=True)
         self._unpolled -= {job.source.id for job in polls}
+        self._unpolled -= self.archive.read(cannot_be_polled, now, self._unpolled)
         return polls
+
+    async def _let_go(self, now: datetime) -> None:
+        """Let other processes ask the hosts of which nothing is in hand any more, after the pause that is due to them."""
+        free = {host for host in self._left if host not in self._hosts}
+        self._left.clear()
+        if free:
+            await self.archive.awrite(free_hosts, free, self._holder, now + timedelta(seconds=self.options.delay))
+
+    async def put_back(self, job: Job) -> None:
+        """Give a job back undone: its host rests."""
+        if isinstance(job, PollJob):
+            await self.archive.awrite(put_back_poll, job.source.id)
+        else:
+            await self.archive.awrite(put_back_page, job.article)
+        self.done(job)
 
     async def store(self, result: PollResult | PageResult) -> list[Stored]:
         """Hand a result to the archive. Returns the articles that are new or read differently."""
@@ -156,6 +180,8 @@ class Work:
             one = await self.archive.awrite(store_page, result)
             stored = [one] if one is not None else []
             point("collect.7")
+        if result.rest is not None:
+            self.resting = {**self.resting, result.rest.host: result.rest.until}
         if self._told is not None:
             self._told(result, stored)
         return stored
@@ -171,4 +197,5 @@ class Work:
         self._hosts[host] -= 1
         if self._hosts[host] <= 0:
             del self._hosts[host]
+            self._left.add(host)
         self._awake.set()

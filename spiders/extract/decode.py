@@ -10,6 +10,7 @@ from spiders.extract.model import ExtractFault
 MAX_BYTES = 8 * 1024 * 1024
 MAX_TAGS = 250_000
 _SAMPLE = 60_000  # bytes looked at when encodings are compared
+_WIDE_SAMPLE = 4096
 _MAGIC = (
     b"%PDF",
     b"\x89PNG",
@@ -87,6 +88,8 @@ def encoding_of(body: bytes, content_type: str | None) -> str:
         return bom
     declared = [http_content_type_encoding(content_type), html_body_declared_encoding(body[:8192])]
     named = list(dict.fromkeys(name for name in map(_known, declared) if name))
+    if b"\0" not in body[:_WIDE_SAMPLE]:  # every tag would have one; read as wide characters it would look like Chinese
+        named = [name for name in named if not name.startswith(("utf-16", "utf-32"))]
     if _decodes(body, "utf-8") and not any(name.startswith(("utf-16", "utf-32", "iso2022", "hz")) for name in named):
         return "utf-8"
     ranked = sorted((_oddness(body, name), order, name) for order, name in enumerate(named))

@@ -45,7 +45,7 @@ def pick(root: _Element, overrides: Overrides) -> Picked:
 def _compiled(selector: str) -> CSSSelector | None:
     try:
         return CSSSelector(selector, translator="html")
-    except (ValueError, SyntaxError):  # cssselect's errors are of these two kinds
+    except (ValueError, SyntaxError, RuntimeError):  # cssselect's errors are of these kinds
         return None
 
 

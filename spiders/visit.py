@@ -1,0 +1,128 @@
+"""One poll under way: what a kind of source may do beyond reading its first answer, and what reading came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from spiders.faults import FetchFaultError, header, status_fault
+from spiders.found import ReadContext
+from spiders.polling import Hints
+from storage.entries import known_addresses, known_entries
+from storage.model import Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from datetime import datetime
+
+    from scrapy.http import Response
+
+    from spiders.options import CollectOptions
+    from spiders.work import Work
+    from storage.model import Entry, PollJob
+
+T = TypeVar("T")
+
+LEAST_WINDOW = 3  # entries of which none was known before something can be said to be lost
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a source came to, whatever its kind.
+
+    `window`: the entries are the newest ones of a list that older ones drop out of. `cursor` and `seen` are kept for the next
+    poll. `detail` is told with the outcome.
+    """
+
+    entries: tuple[Entry, ...]
+    faults: tuple[str, ...] = ()
+    whole: bool = True  # False: something may be missing, so the same answer must be read again
+    window: bool = True
+    hints: Hints = field(default_factory=Hints)
+    cursor: str | None = None
+    seen: tuple[int, ...] = ()
+    detail: str = ""
+
+
+class Visit:
+    """One poll of one source. Counts its requests, and reads where it does no harm to the event loop."""
+
+    def __init__(
+        self, job: PollJob, work: Work, now: datetime, get: Callable[[str, PollJob], Awaitable[Response]]
+    ) -> None:
+        self.job = job
+        self.now = now
+        self.options: CollectOptions = work.options
+        self.requests = 1
+        self._work = work
+        self._get = get
+
+    def context(self, response: Response) -> ReadContext:
+        """What a reader is told of an answer."""
+        source = self.job.source
+        return ReadContext(
+            source=source.id,
+            url=response.url,
+            now=self.now,
+            content_type=header(response, "Content-Type"),
+            language=source.language,
+            zone=source.zone,
+            max_entries=self.options.max_entries,
+        )
+
+    async def fetch(self, url: str) -> Response:
+        """A further answer of the source. Raises FetchFaultError for anything but a success."""
+        self.requests += 1
+        response = await self._get(url, self.job)
+        fault = status_fault(response, self.now)
+        if fault is not None:
+            raise FetchFaultError(fault)
+        return response
+
+    async def run(self, read: Callable[..., T], *args: object) -> T:
+        """`read(*args)` in a worker that can be killed."""
+        return await self._work.workers.run(read, *args, seconds=self.options.page_seconds)
+
+    async def read_small(self, read: Callable[..., T], body: bytes, *args: object, suspicious: bool = False) -> T:
+        """`read(body, *args)` here if the body is small and looks harmless, else in a worker."""
+        if len(body) <= self.options.inline_feed_bytes and not suspicious:
+            return read(body, *args)
+        return await self.run(read, body, *args)
+
+    def known(self, entries: Sequence[Entry]) -> dict[str, str]:
+        """Which of the entries are in the archive: their keys, and the hashes of what they said."""
+        return self._work.archive.read(known_entries, self.job.source.id, [one.key for one in entries])
+
+    def known_addresses(self, hashes: Collection[int]) -> frozenset[int]:
+        """Which of the addresses stood in the source's sitemap before."""
+        return self._work.archive.read(known_addresses, self.job.source.id, hashes)
+
+    def lost(self, entries: Sequence[Entry]) -> bool:
+        """Whether nothing of this window was known although the source was read before: what stood in between was never seen.
+
+        A window that reaches back to before the last poll has lost nothing, whatever its entries are called by now.
+        """
+        before = self.job.last_good_at
+        if self.job.first or self.job.newest_at is None or before is None or len(entries) < LEAST_WINDOW:
+            return False
+        times = [one.published.at for one in entries if one.published and one.published.precision == Precision.MINUTE]
+        if times and min(times) <= before:
+            return False
+        return not self.known(entries)
+
+
+class Kind(Protocol):
+    """How a kind of source is polled. A module a kind has one of these."""
+
+    def addresses(self, job: PollJob, now: datetime) -> list[str]:
+        """Where to ask, first the one that is asked first. The others are asked by `read`, or where the first is not there."""
+
+    def repeats(self, job: PollJob) -> bool:
+        """Whether the same answer as the last time, or "not modified", means that there is nothing new."""
+
+    async def read(self, response: Response, visit: Visit) -> Reading:
+        """Read a successful answer, and whatever follows from it. Raises ReadFaultError, FetchFaultError or WorkerError."""
+
+
+ACCEPT_FEED = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+ACCEPT_PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
