@@ -17,18 +17,23 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alerts import headers
-from alerts.view import article_view, hang, starred, wrap
+from alerts.coverage import NO_LINE
+from alerts.view import article_view, hang, moment, starred, wrap
 from storage.model import MailKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from alerts.coverage import CoverageLine
+    from alerts.notices import Section
     from storage.model import Article, RuleHit
 
 POLICY = headers.MailPolicy(linesep="\r\n", cte_type="7bit")  # any server takes it
 MAX_HTML = 100_000  # bytes; some readers of mail cut off what is longer
 OUTLET = 40  # characters of the outlet in a subject
+SECTIONS = 12  # of a notice
+ROWS = (40, 15, 5, 1)  # of each, until it fits
 SUMMARY_STEPS = ((30, 200), (15, 150), (8, 100), (4, 50), (2, 20), (0, 20))  # blocks, then bare titles, until it fits
 
 ENVIRONMENT = Environment(
@@ -99,6 +104,7 @@ def alert_mail(
     message_id: str,
     date: datetime,
     options: MailOptions,
+    coverage: CoverageLine = NO_LINE,
 ) -> EmailMessage:
     """Compose the mail about one article. Raises ValueError only where `message_id` is none."""
     message = _envelope(
@@ -112,7 +118,8 @@ def alert_mail(
     view = article_view(article, hits, reader.zone)
     many = f"{len(hits)} rules match" if hits else "of"
     why = f"the rule “{view.rules[0].name}” matches" if len(hits) == 1 else many
-    return _filled(message, "alert", article=view, to=_to(reader), why=f"{why} this article")
+    shown = _coverage(coverage, date, reader)
+    return _filled(message, "alert", article=view, to=_to(reader), why=f"{why} this article", coverage=shown)
 
 
 def summary_mail(
@@ -123,6 +130,7 @@ def summary_mail(
     message_id: str,
     date: datetime,
     options: MailOptions,
+    coverage: CoverageLine = NO_LINE,
 ) -> EmailMessage:
     """Compose one mail about several articles, in the order given; `reason` says why they come together.
 
@@ -139,7 +147,7 @@ def summary_mail(
     )
     views = [article_view(article, hits, reader.zone, brief=True) for article, hits in items[: sum(SUMMARY_STEPS[0])]]
     values: dict[str, Any] = {"reason": headers.shortened(reason, 300), "count": len(items)}
-    values |= {"to": _to(reader), "why": "rules match these articles"}
+    values |= {"to": _to(reader), "why": "rules match these articles", "coverage": _coverage(coverage, date, reader)}
     for blocks, titles in SUMMARY_STEPS:
         values["blocks"], values["titles"] = views[:blocks], views[blocks : blocks + titles]
         values["left"] = len(items) - len(values["blocks"]) - len(values["titles"])
@@ -156,15 +164,25 @@ def operator_mail(
     message_id: str,
     date: datetime,
     options: MailOptions,
+    coverage: CoverageLine = NO_LINE,
+    sections: Sequence[Section] = (),
 ) -> EmailMessage:
-    """Compose a mail to whoever runs Khasan. Raises ValueError only where `message_id` is none."""
+    """Compose a mail to whoever runs Khasan: paragraphs, then sections. Raises ValueError only where `message_id` is none."""
     message = _envelope(
         MailKind.OPERATOR, operator_subject(subject), reader=reader, message_id=message_id, date=date, options=options
     )
-    return _notice(message, subject, paragraphs, reader, "you are its operator")
+    line = _coverage(coverage, date, reader)
+    return _notice(message, subject, paragraphs, sections, to=_to(reader), why="you are its operator", coverage=line)
 
 
-def test_mail(*, reader: Addressee, message_id: str, date: datetime, options: MailOptions) -> EmailMessage:
+def test_mail(
+    *,
+    reader: Addressee,
+    message_id: str,
+    date: datetime,
+    options: MailOptions,
+    coverage: CoverageLine = NO_LINE,  # noqa: PT028 - a mail that tests, and no test of ours
+) -> EmailMessage:
     """Compose the mail that shows that mail arrives. Raises ValueError only where `message_id` is none."""
     message = _envelope(
         MailKind.TEST, operator_subject("test mail"), reader=reader, message_id=message_id, date=date, options=options
@@ -173,13 +191,42 @@ def test_mail(*, reader: Addressee, message_id: str, date: datetime, options: Ma
         "This is a test. If you read it, alerts will reach you here.",
         "Alerts come in the language of the article; each of these should be readable: railway, залізниця, железная дорога, 철도.",
     )
-    return _notice(message, "Mail arrives", paragraphs, reader, "a test was asked for")
+    shown = _coverage(coverage, date, reader)
+    return _notice(message, "Mail arrives", paragraphs, to=_to(reader), why="a test was asked for", coverage=shown)
 
 
-def _notice(message: EmailMessage, title: str, paragraphs: Sequence[str], reader: Addressee, why: str) -> EmailMessage:
-    """Fill a mail that has a title and paragraphs only; a paragraph keeps its line breaks."""
+def _notice(
+    message: EmailMessage, title: str, paragraphs: Sequence[str], sections: Sequence[Section] = (), **values: Any
+) -> EmailMessage:
+    """Fill a mail that has a title, paragraphs and perhaps sections; a paragraph keeps its line breaks."""
     shown = [[headers.shortened(line, 1000) for line in paragraph.splitlines()][:100] for paragraph in paragraphs[:50]]
-    return _filled(message, "notice", title=headers.shortened(title, 180), paragraphs=shown, to=_to(reader), why=why)
+    title = headers.shortened(title, 180)
+    word = title.partition(" ")[0]
+    title = title[:1].upper() + title[1:] if word.isalpha() and word.islower() else title  # not an id such as tass-ru
+    values |= {"title": title, "paragraphs": shown}
+    for rows in ROWS:
+        values["sections"] = [_section(one, rows) for one in sections[:SECTIONS]]
+        if len(_rendered("notice.html.j2", values).encode()) < MAX_HTML:
+            break
+    return _filled(message, "notice", **values)
+
+
+def _section(section: Section, most: int) -> dict[str, Any]:
+    """Return a section as the templates show it, with so many rows at most."""
+    rows = [(headers.shortened(row.label, 120), headers.shortened(row.text, 400)) for row in section.rows[:most]]
+    more = section.more + len(section.rows) - len(rows)
+    title, note = headers.shortened(section.title, 120), headers.shortened(section.note, 400)
+    return {"title": title, "note": note, "rows": rows, "more": more}
+
+
+def _coverage(line: CoverageLine, date: datetime, reader: Addressee) -> dict[str, Any] | None:
+    """Return the line on coverage in two parts, what counts and what explains it; None where a mail has none."""
+    head, mark, rest = headers.shortened(line.text, 1000).partition("; ")
+    return (
+        {"head": head + mark.strip(), "rest": rest, "well": line.well, "at": moment(date, reader.zone)}
+        if head
+        else None
+    )
 
 
 def _envelope(
@@ -216,7 +263,7 @@ def _to(reader: Addressee) -> str:
 
 def _rendered(template: str, values: dict[str, Any]) -> str:
     """Render one template."""
-    return ENVIRONMENT.get_template(template).render({"subject": "", **values})
+    return ENVIRONMENT.get_template(template).render({"subject": "", "coverage": None, **values})
 
 
 def _encoding(text: str) -> str:

@@ -13,7 +13,9 @@ import structlog
 
 from alerts import compose
 from alerts.channels import Channel, NoSession, Refused, TryLater
+from alerts.coverage import NO_LINE, CoverageLine
 from alerts.decide import HOUR, Reader, late_time, mail_retry, pace
+from alerts.notices import Section, from_plain, to_plain
 from storage.articles import article_version
 from storage.crash import point
 from storage.model import Mail, MailKind, NewMail, RuleHit
@@ -54,6 +56,8 @@ def alert_mails(
     readers: Sequence[Reader],
     now: datetime,
     options: compose.MailOptions,
+    *,
+    coverage: CoverageLine = NO_LINE,
 ) -> list[NewMail]:
     """The mails that decisions about an article ask for."""
     addresses = {reader.name: reader for reader in readers}
@@ -62,7 +66,7 @@ def alert_mails(
         if decision.outcome in {"mail", "late"}:
             reader = addresses[decision.reader]
             late = decision.outcome == "late"
-            body = {"late": late, "hits": [asdict(hit) for hit in decision.hits]}
+            body = {"late": late, "hits": [asdict(hit) for hit in decision.hits], "coverage": asdict(coverage)}
             mails.append(
                 NewMail(
                     MailKind.ALERT,
@@ -80,12 +84,23 @@ def alert_mails(
 
 
 def notice_mail(
-    key: str, subject: str, paragraphs: Sequence[str], *, address: str, now: datetime, options: compose.MailOptions
+    key: str,
+    subject: str,
+    paragraphs: Sequence[str],
+    *,
+    address: str,
+    now: datetime,
+    options: compose.MailOptions,
+    coverage: CoverageLine = NO_LINE,
+    sections: Sequence[Section] = (),
+    zone: str = "UTC",
 ) -> NewMail:
     """A mail to the operator. The same `key` is told once."""
-    body = json.dumps({"subject": subject, "paragraphs": list(paragraphs)}, ensure_ascii=False)
+    body: dict[str, Any] = {"subject": subject, "paragraphs": list(paragraphs), "sections": to_plain(sections)}
+    body |= {"coverage": asdict(coverage), "zone": zone}
+    text = json.dumps(body, ensure_ascii=False)
     identity = message_id("operator", key, _domain(options))
-    return NewMail(MailKind.OPERATOR, "operator", address, identity, compose.operator_subject(subject), now, body=body)
+    return NewMail(MailKind.OPERATOR, "operator", address, identity, compose.operator_subject(subject), now, body=text)
 
 
 def _domain(options: compose.MailOptions) -> str:
@@ -113,12 +128,18 @@ class Outbox:
         options: compose.MailOptions,
         clock: Callable[[], datetime],
         taken: dict[int, datetime] | None = None,
+        *,
+        coverage: Callable[[], CoverageLine] = lambda: NO_LINE,
     ) -> None:
-        """`taken`: mails that the server has but that could not be marked yet, kept by whoever makes outboxes in turn."""
+        """`taken`: mails that the server has but that could not be marked yet, kept by whoever makes outboxes in turn.
+
+        `coverage` says how the sources stand now, for summaries, which are made here.
+        """
         self._archive = archive
         self._channel = channel
         self._options = options
         self._clock = clock
+        self._coverage = coverage
         self._taken = taken if taken is not None else {}
         self.readers = readers
 
@@ -185,7 +206,7 @@ class Outbox:
             message_id("summary", " ".join(mail.message_id for mail in parts), _domain(self._options)),
             compose.summary_subject([self._item(mail) for mail in parts], self._options),
             now,
-            body=json.dumps({"reason": reason}),
+            body=json.dumps({"reason": reason, "coverage": asdict(self._coverage())}, ensure_ascii=False),
         )
 
     async def _send(self, mail: Mail) -> str:
@@ -234,12 +255,15 @@ class Outbox:
     def _compose(self, mail: Mail) -> EmailMessage:
         """The message of an outbox row: the same whenever it is made."""
         reader = next((one for one in self.readers if one.name == mail.reader), None)
-        to = compose.Addressee(mail.reader, self._address(mail), reader.zone if reader else "UTC")
+        body = json.loads(mail.body) if mail.body else {}
+        zone = reader.zone if reader else body.get("zone", "UTC")
+        to = compose.Addressee(mail.reader, self._address(mail), zone)
         common: dict[str, Any] = {
             "reader": to,
             "message_id": mail.message_id,
             "date": mail.created_at,
             "options": self._options,
+            "coverage": CoverageLine(**body["coverage"]) if "coverage" in body else NO_LINE,
         }
         match mail.kind:
             case MailKind.ALERT:
@@ -247,11 +271,10 @@ class Outbox:
                 return compose.alert_mail(article, hits, **common)
             case MailKind.SUMMARY:
                 parts = self._archive.read(merged_parts, mail.id)
-                reason = json.loads(mail.body)["reason"]
-                return compose.summary_mail([self._item(part) for part in parts], reason=reason, **common)
+                return compose.summary_mail([self._item(part) for part in parts], reason=body["reason"], **common)
             case MailKind.OPERATOR:
-                body = json.loads(mail.body)
-                return compose.operator_mail(body["subject"], body["paragraphs"], **common)
+                sections = from_plain(body.get("sections", []))
+                return compose.operator_mail(body["subject"], body["paragraphs"], sections=sections, **common)
             case MailKind.TEST:
                 return compose.test_mail(**common)
 

@@ -88,6 +88,11 @@ class Lexicon:
         return cls({}, Gate(frozenset(), (), frozenset()))
 
     @cached_property
+    def languages(self) -> frozenset[str]:
+        """The languages in which concepts have forms."""
+        return frozenset(language for concept in self.concepts_by_id.values() for language in concept.forms)
+
+    @cached_property
     def _automaton(self) -> Any:
         """First piece of a form → the forms that begin with it."""
         by_key: dict[str, list[Form]] = {}

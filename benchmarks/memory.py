@@ -68,13 +68,13 @@ def configure(folder, press):
     topic.mkdir(parents=True)
     for name in ("lexicon.toml", "rules.toml"):
         copy(TOPIC / name, topic / name)
-    sources = [{**one, "outlet": one["outlet"].replace("-", "_"), "pages": "all"} for one in press.sources()]
+    sources = [{**one, "outlet": one["outlet"].replace("-", "_"), "pages": "all"} for one in press.sources(("feeds",))]
     outlets = dict.fromkeys(one["outlet"] for one in sources)
     tables = [f"[[outlet]]\n{toml({'id': outlet, 'name': outlet})}" for outlet in outlets]
     tables += [f"[[source]]\n{toml(one)}" for one in sources]
     (topic / "sources.toml").write_text("".join(tables), encoding="utf-8")
     (folder / "khasan.toml").write_text(
-        '[topic]\nname = "press"\n[collect]\ncontact = "bench@localhost"\ndelay = 0.05\ninterval = 86400.0\n'
+        '[topic]\nname = "press"\n[collect]\nprivate_hosts = ["127.0.0.0/8"]\ncontact = "bench@localhost"\ndelay = 0.05\ninterval = 86400.0\n'
         '[[reader]]\nname = "analyst"\naddress = "analyst@localhost"\n',
         encoding="utf-8",
     )
@@ -130,7 +130,9 @@ def run(a):
         try:
             until(process, config, QUIET)
             time.sleep(1)
-            after = measure(process.pid, f"after {len(press.outlets)} polls and {ask(config, PAGES)} pages read")
+            after = measure(
+                process.pid, f"after {len(press.sources(('feeds',)))} polls and {ask(config, PAGES)} pages read"
+            )
             rest = at_rest(process, a.idle)
             stop(process)
             process = start(config)

@@ -152,7 +152,13 @@ class KhasanPolls:
         from storage.sources import sync_topic
 
         set_up("warning")
-        options = CollectOptions(contact="bench@bench.invalid", pages=False, delay=0, obey_robots=not self.a.no_robots)
+        options = CollectOptions(
+            contact="bench@bench.invalid",
+            pages=False,
+            delay=0,
+            private_hosts=("127.0.0.0/8",),
+            obey_robots=not self.a.no_robots,
+        )
         self.archive = open_archive(Path(self.a.db))
         outlets, sources = khasan_sources(self.a.world)
         later = datetime.now(UTC) + timedelta(seconds=FAR)

@@ -230,7 +230,7 @@ def setup_of(corpus, folder, pages):
         outlets=tuple(Outlet(name, name) for name in sorted(outlets)),
         sources=tuple(sources),
         readers=(Reader("analyst", "analyst@localhost"),),
-        collect=CollectOptions(contact="bench@localhost", delay=0, interval=30 * 86400),
+        collect=CollectOptions(contact="bench@localhost", delay=0, interval=30 * 86400, private_hosts=("127.0.0.0/8",)),
     )
 
 

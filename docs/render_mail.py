@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from alerts import compose
+from alerts.coverage import CoverageLine
 from storage.model import (
     Arrival,
     Article,
@@ -66,6 +67,7 @@ def sample() -> str:
         message_id="<sample@khasan.localhost>",
         date=SEEN,
         options=compose.MailOptions("Khasan <khasan@example.org>"),
+        coverage=CoverageLine("All 84 sources current."),
     )
     body = mail.get_body(("html",))
     return str(body.get_content()) if body else ""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from khasan.config import ConfigError, load_config
 from khasan.structure import suggestion
 from khasan.topic import FILES, TopicError, load_topic
-from scheduler.setup import Setup, SetupError
+from scheduler.setup import HealthOptions, Setup, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from khasan.config import Config
+    from khasan.config import Config, OperatorOptions
     from khasan.topic import Topic
-
-READ_KINDS = ("feeds",)
+    from spiders.options import CollectOptions
 
 
 def assemble(config: Config) -> Setup:
@@ -33,7 +34,7 @@ def assemble(config: Config) -> Setup:
         lexicon=topic.lexicon,
         rules=topic.rules,
         topic_version=topic.version,
-        collect=config.collect,
+        collect=_collect(config),
         channel=config.channel_options,
         mail=config.mail_options,
         readers=config.readers,
@@ -43,7 +44,26 @@ def assemble(config: Config) -> Setup:
         keep_texts_days=config.data.keep_texts_days,
         keep_polls_days=config.data.keep_polls_days,
         files=watched_files(config),
+        health=_health(config.operator),
     )
+
+
+def _health(operator: OperatorOptions) -> HealthOptions:
+    """What the operator wants to be told of the watch itself."""
+    return HealthOptions(
+        zone=operator.zone,
+        tell_after=timedelta(hours=operator.tell_after_hours),
+        least_coverage=operator.least_coverage,
+        digest=operator.digest,
+        heartbeat=operator.heartbeat,
+        heartbeat_every=timedelta(minutes=operator.heartbeat_minutes),
+    )
+
+
+def _collect(config: Config) -> CollectOptions:
+    """How the press is read. The operator's own heartbeat may be at home."""
+    host = urlsplit(config.operator.heartbeat).hostname
+    return replace(config.collect, private_hosts=(*config.collect.private_hosts, host)) if host else config.collect
 
 
 def topic_of(config: Config) -> Topic:
@@ -63,11 +83,6 @@ def _problems(config: Config, topic: Topic) -> list[str]:
         *(
             f'{name}: reader {reader.name}.rules: found "{rule}", which is no rule{suggestion(rule, rules)}'
             for reader, rule in unknown
-        ),
-        *(
-            f"sources.toml: {source.id}: enabled, but sources of kind {source.kind} cannot be read yet; set enabled = false"
-            for source in topic.sources
-            if source.enabled and source.kind not in READ_KINDS
         ),
     ]
 

@@ -19,6 +19,8 @@ app = typer.Typer(
 )
 mail = typer.Typer(help="Mails: try the channel.", no_args_is_help=True)
 outbox = typer.Typer(help="Mails that wait or could not be delivered.", no_args_is_help=True)
+sources = typer.Typer(help="Sources: list, try, add, disable.", no_args_is_help=True)
+app.add_typer(sources, name="sources")
 app.add_typer(mail, name="mail")
 app.add_typer(outbox, name="outbox")
 
@@ -144,6 +146,90 @@ def demo(
 ) -> None:
     """Show the whole way on a small local press. No network, no account, no configuration."""
     _group("demonstrating").demo(folder, json=json)
+
+
+@sources.command(name="list")
+def sources_list(
+    everything: Annotated[bool, typer.Option("--all", help="Those that are disabled, too, with the reason.")] = False,
+    json: Json = False,
+) -> None:
+    """List the sources that are watched."""
+    _group("sources").list_sources(everything=everything, json=json)
+
+
+@sources.command(name="check")
+def sources_check(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of sources; all enabled ones if none is named.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Disabled ones, too; offers to disable those that cannot be read.")
+    ] = False,
+    page: Annotated[bool, typer.Option("--page", help="Also fetch and read the page of the newest entry.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Disable what cannot be read without asking.")] = False,
+    json: Json = False,
+) -> None:
+    """Fetch each source once and say what it brings. Nothing is stored."""
+    _group("checking").check(ids or [], everything=everything, page=page, yes=yes, json=json)
+
+
+@sources.command(name="add")
+def sources_add(  # noqa: PLR0917
+    url: Annotated[
+        str, typer.Argument(help="Of a site, feed, sitemap or page of links; a channel: @NAME or t.me/NAME.")
+    ],
+    id_: Annotated[str, typer.Option("--id", help="The source's id; made of the address if not given.")] = "",
+    name: Annotated[str, typer.Option(help="Its name; what the site calls itself if not given.")] = "",
+    outlet: Annotated[
+        str, typer.Option(help="Id of its outlet, known or new; that of the same site if not given.")
+    ] = "",
+    kind: Annotated[str, typer.Option(help="Only what is of this kind: feeds, sitemaps, listings or telegram.")] = "",
+    pages: Annotated[str, typer.Option(help="Whose pages to fetch: all, candidates or never.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Take the first without asking.")] = False,
+    json: Json = False,
+) -> None:
+    """Find by what a site can be read, and watch it."""
+    wishes = {"id": id_, "name": name, "outlet": outlet, "pages": pages}
+    _group("adding").add(url, kind=kind, wishes=wishes, dry_run=dry_run, yes=yes, json=json)
+
+
+@sources.command(name="enable")
+def sources_enable(ids: Annotated[list[str], typer.Argument(help="Ids of sources.")]) -> None:
+    """Watch disabled sources."""
+    _group("sources").enable(ids)
+
+
+@sources.command(name="disable")
+def sources_disable(
+    ids: Annotated[list[str], typer.Argument(help="Ids of sources.")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever looks at the list.")] = "",
+) -> None:
+    """Rest sources, without forgetting them."""
+    _group("sources").disable(ids, reason=reason)
+
+
+@sources.command(name="remove")
+def sources_remove(source: Annotated[str, typer.Argument(help="Id of a source that the overlay has added.")]) -> None:
+    """Take a source of one's own out of the overlay."""
+    _group("sources").remove(source)
+
+
+@sources.command(name="import")
+def sources_import(  # noqa: PLR0917
+    file: Annotated[Path, typer.Argument(help="OPML; - for standard input.")],
+    check: Annotated[bool, typer.Option("--check", help="Try each first, and leave out what cannot be read.")] = False,
+    pages: Annotated[str, typer.Option(help="Whose pages to fetch: all, candidates or never.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Add the feeds of another reader's list."""
+    _group("importing").import_opml(file, check=check, pages=pages, dry_run=dry_run, yes=yes, json=json)
+
+
+@sources.command(name="export")
+def sources_export() -> None:
+    """Write feeds and channels as OPML on standard output."""
+    _group("sources").export()
 
 
 @mail.command(name="test")

@@ -16,7 +16,10 @@ from zoneinfo import ZoneInfo
 from alerts.channels import FileOptions, SmtpOptions
 from alerts.compose import Addressee, MailOptions
 from alerts.decide import Reader
+from alerts.digest import schedule
+from alerts.headers import link
 from khasan.structure import field_value, structure, suggestion
+from spiders.addresses import check_private_hosts
 from spiders.options import CollectOptions
 
 if TYPE_CHECKING:
@@ -64,9 +67,15 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class OperatorOptions:
-    """Who is told of faults and of sources read for the first time."""
+    """Who is told of faults, of sources read for the first time, and of how the watch is doing."""
 
     address: str = "operator@localhost"
+    zone: str = "UTC"  # of the times in mails to the operator, and of the digest's hour
+    tell_after_hours: float = 6.0  # of trouble with a source
+    least_coverage: float = 80.0  # percent of the sources that can be read
+    digest: str = "mon 07:00"  # weekday and hour; "" is never
+    heartbeat: str = field(default="", repr=False)  # asked while everything moves; "" is none
+    heartbeat_minutes: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,13 @@ _SECTIONS: dict[str, type[Any]] = {
 _SOME = 1e-6  # the least that is more than nothing
 _YEAR, _CENTURY = 366 * 86_400, 36_525
 _RANGES = (  # section, keys, least, most, and what that is in words
-    ("collect", ("interval", "timeout", "page_seconds"), _SOME, _YEAR, "seconds, more than 0 and at most a year"),
+    (
+        "collect",
+        ("interval", "interval_least", "interval_most", "timeout", "page_seconds"),
+        _SOME,
+        _YEAR,
+        "seconds, more than 0 and at most a year",
+    ),
     ("collect", ("concurrency", "max_bytes", "max_entries", "workers"), 1, 2**31, "1 or more"),
     ("collect", ("delay",), 0, 3600, "seconds, 0 to 3600"),
     ("collect", ("inline_feed_bytes",), 0, 2**31, "0 or more"),
@@ -137,6 +152,9 @@ _RANGES = (  # section, keys, least, most, and what that is in words
         _CENTURY,
         "days, more than 0 and at most 36525",
     ),
+    ("operator", ("tell_after_hours",), 0, 24 * _CENTURY, "hours, 0 to 876600"),
+    ("operator", ("least_coverage",), 0, 100, "percent, 0 to 100"),
+    ("operator", ("heartbeat_minutes",), 1, 1440, "minutes, 1 to 1440"),
     ("mail", ("late_after_hours",), _SOME, 24 * _CENTURY, "hours, more than 0 and at most 876600"),
     ("smtp", ("port",), 0, 65_535, "0 to 65535"),
     ("smtp", ("timeout",), _SOME, 3600, "seconds, more than 0 and at most 3600"),
@@ -271,6 +289,25 @@ def _reader_faults(reader: Reader, where: str) -> list[str]:
     return faults
 
 
+def _operator_faults(operator: OperatorOptions, name: str) -> list[str]:
+    """Faults of the zone, the digest's hour and the heartbeat's address, which is not shown: it may be a secret."""
+    faults, zone = [], operator.zone
+    try:
+        ZoneInfo(zone)
+    except (OSError, LookupError, ValueError):
+        faults.append(f'{name}: operator.zone: found "{zone}", expected a zone such as "Europe/Kyiv"')
+        zone = "UTC"
+    try:
+        schedule(operator.digest, zone)
+    except ValueError:
+        faults.append(
+            f'{name}: operator.digest: found "{operator.digest}", expected such as "mon 07:00", or "" for none'
+        )
+    if operator.heartbeat and not link(operator.heartbeat):
+        faults.append(f"{name}: operator.heartbeat: found (not shown), expected an address that begins with https://")
+    return faults
+
+
 def _sense(sections: dict[str, Any], readers: tuple[Reader, ...], name: str) -> list[str]:
     """Faults that need more than one key to see."""
     faults = [
@@ -281,6 +318,9 @@ def _sense(sections: dict[str, Any], readers: tuple[Reader, ...], name: str) -> 
         for value in [getattr(sections[section], key)]
         if not (least <= value <= most)
     ]
+    faults += [
+        f"{name}: collect.private_hosts: {one}" for one in check_private_hosts(sections["collect"].private_hosts)
+    ]
     try:
         MailOptions(sender=sections["mail"].sender, list_id=sections["mail"].list_id)
     except ValueError as error:
@@ -289,6 +329,7 @@ def _sense(sections: dict[str, Any], readers: tuple[Reader, ...], name: str) -> 
         Addressee("operator", sections["operator"].address)
     except ValueError as error:
         faults.append(f"{name}: operator.address: {error}")
+    faults += _operator_faults(sections["operator"], name)
     if sections.get("smtp") is not None and sections["operator"].address == OperatorOptions().address:
         faults.append(f"{name}: operator.address: missing, expected an address, since mails leave by [smtp]")
     if any(reader.name == "operator" for reader in readers):

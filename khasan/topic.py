@@ -11,6 +11,7 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.resources import files
 from math import isfinite
@@ -22,10 +23,13 @@ from zoneinfo import ZoneInfo
 from alerts.rules import RuleError, RuleSet, load_rules
 from analysis.lexicon import Lexicon, LexiconError, load_lexicon
 from khasan.structure import shown, structure
+from spiders.listing_reader import check_listing
+from spiders.search_reader import search_url
+from spiders.sitemap_choice import fill_template
 from storage.model import Outlet, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from importlib.resources.abc import Traversable
 
 FILES = ("sources.toml", "lexicon.toml", "rules.toml")
@@ -219,7 +223,42 @@ def _faults_of(source: Source, outlets: set[str]) -> list[str]:
         for name, value in (("interval", source.interval), ("delay", source.delay))
         if value is not None and not (isfinite(value) and (value > 0 or (name == "delay" and value == 0)))
     ]
-    return [f"sources.toml: source {source.id}.{name}: found {shown(v)}, expected {want}" for name, v, want in found]
+    lines = [f"sources.toml: source {source.id}.{name}: found {shown(v)}, expected {want}" for name, v, want in found]
+    return lines + [f"sources.toml: source {source.id}.{one}" for one in _faults_of_kind(source)]
+
+
+def _faults_of_kind(source: Source) -> list[str]:
+    """What a source of its kind needs, or has no use for."""
+    faults = []
+    if source.kind == "listings":
+        rested = [] if not source.enabled else [_NO_LISTING]
+        faults += [f"listing.{one}" for one in check_listing(source.listing)] if source.listing else rested
+    elif source.listing is not None:
+        faults.append(f'listing: has no use for kind = "{source.kind}"')
+    if source.kind == "search":
+        faults += _made(lambda: search_url(source.url, source.query, _SOME_DAY), "query")
+    elif source.query:
+        faults.append(f'query: has no use for kind = "{source.kind}"')
+    if source.kind == "sitemaps":
+        faults += _made(lambda: fill_template(source.url, _SOME_DAY, source.zone), "url")
+    elif source.kind != "search" and "{" in source.url:
+        faults.append(f"url: found {shown(source.url)}; only sitemaps and searches have addresses to be filled in")
+    if source.sitemap and not (_is_web_address(source.sitemap) and source.kind == "feeds"):
+        faults.append(f"sitemap: found {shown(source.sitemap)}, expected the address of a sitemap, beside a feed")
+    return faults
+
+
+_NO_LISTING = 'listing: missing, expected a table such as { links = "h2 a" }'
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # to see whether an address can be filled in at all
+
+
+def _made(make: Callable[[], object], key: str) -> list[str]:
+    """What is wrong with an address that cannot be made."""
+    try:
+        make()
+    except ValueError as error:
+        return [f"{key}: {error}"]
+    return []
 
 
 def _is_web_address(url: str) -> bool:

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import structlog
@@ -18,6 +19,8 @@ from scrapy.settings import Settings
 
 from alerts.channels import open_channel
 from alerts.outbox import Outbox, notice_mail
+from scheduler.health import CoverageNow, look
+from scheduler.heartbeat import Heartbeat, Passes
 from scheduler.jobs import Change, Reloader, baseline_notices, upkeep
 from scheduler.review import review_due
 from scheduler.stages import Stage
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from alerts.coverage import CoverageLine
     from scheduler.setup import Setup
     from storage.model import PageResult, PollResult, Stored
 
@@ -75,6 +79,8 @@ class Daemon:
         self._tasks: list[asyncio.Task[None]] = []
         self._changes = 0
         self._taken: dict[int, datetime] = {}
+        self._passes = Passes()
+        self._heartbeat = Heartbeat(clock())
 
     async def __aenter__(self) -> Self:
         self._lock.acquire()
@@ -92,7 +98,8 @@ class Daemon:
         await self.archive.awrite(sync_topic, setup.outlets, setup.sources, now)
         await self.archive.awrite(release_leases)
         await self.archive.awrite(mend_times, now)
-        self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock, self._taken)
+        self._coverage = CoverageNow(self.archive, self._clock)
+        self.outbox = self._new_outbox()
         self.work = Work(self.archive, setup.collect, only=self._only, stored=self._stored, clock=self._clock)
         self._runner = AsyncCrawlerRunner(Settings({**scrapy_settings(setup.collect), **NO_STATISTICS}))
         self.crawl = self._runner.crawl(WatchSpider, work=self.work)
@@ -115,6 +122,7 @@ class Daemon:
         if not self._once:
             clockwork.add_job(self.upkeep, "cron", hour=3, minute=17)
             clockwork.add_job(self.tell_baselines, "interval", seconds=60)
+            clockwork.add_job(self.look_after, "interval", seconds=60)
         if self._reloader is not None:
             clockwork.add_job(self._reload, "interval", seconds=RELOAD_SECONDS)
         clockwork.start()
@@ -140,7 +148,10 @@ class Daemon:
         level("fetched", of=getattr(result, "source", None) or result.url, outcome=result.outcome, detail=result.detail)  # type: ignore[union-attr]
 
     async def _review(self) -> None:
-        reviewed, queued = await review_due(self.archive, self.setup, self._clock, self.review.stopping)
+        reviewed, queued = await review_due(
+            self.archive, self.setup, self._clock, self.review.stopping, coverage=self.coverage
+        )
+        self._passes = replace(self._passes, review=self._clock())
         if reviewed:
             self.work.wake()  # it may want pages
         if queued:
@@ -148,6 +159,32 @@ class Daemon:
 
     async def _deliver(self) -> None:
         await self.outbox.deliver(self.deliver.stopping)
+        self._passes = replace(self._passes, deliver=self._clock())
+
+    def _new_outbox(self) -> Outbox:
+        setup = self.setup
+        return Outbox(
+            self.archive, self._channel, setup.readers, setup.mail, self._clock, self._taken, coverage=self.coverage
+        )
+
+    def coverage(self) -> CoverageLine:
+        """What a mail that is queued now says of how the sources stand."""
+        return self._coverage.line(self.setup)
+
+    async def look_after(self) -> None:
+        """Tell the operator how the watch is doing, and whoever is to miss us that we are here."""
+        if await look(self.archive, self.setup, self._clock()):
+            self.deliver.wake()
+        await self._heartbeat.beat(self.archive, self.setup.health, self._passes, self._clock(), self._fetch)
+
+    async def _fetch(self, url: str) -> int:
+        """The status of the answer to a GET by the crawl, which is the only one here to speak HTTP."""
+        spiders = [crawler.spider for crawler in self._runner.crawlers]
+        spider = next((one for one in spiders if isinstance(one, WatchSpider)), None)
+        if spider is None:
+            msg = "the crawl has not begun"
+            raise RuntimeError(msg)
+        return await spider.ping(url)
 
     async def upkeep(self) -> None:
         """Let go of what is not needed any more."""
@@ -155,7 +192,7 @@ class Daemon:
 
     async def tell_baselines(self) -> None:
         """Tell the operator of sources read for the first time."""
-        await baseline_notices(self.archive, self.setup, self._clock())
+        await baseline_notices(self.archive, self.setup, self._clock(), self.coverage)
         self.deliver.wake()
 
     async def _reload(self) -> None:
@@ -180,6 +217,8 @@ class Daemon:
                 address=self.setup.operator,
                 now=self._clock(),
                 options=self.setup.mail,
+                coverage=self.coverage(),
+                zone=self.setup.health.zone,
             )
             await self.archive.awrite(queue_mail, notice, self._clock())
             self.deliver.wake()
@@ -194,7 +233,7 @@ class Daemon:
         if setup.collect != self.setup.collect or setup.database != self.setup.database:
             log.warning("[collect] or [data] database changed: that acts from the next start on")
         self.setup = setup
-        self.outbox = Outbox(self.archive, self._channel, setup.readers, setup.mail, self._clock, self._taken)
+        self.outbox = self._new_outbox()
         log.warning("configuration taken over", topic=setup.topic_version)
         self.wake()
 

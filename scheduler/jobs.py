@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from alerts.coverage import NO_LINE
 from alerts.outbox import notice_mail
 from scheduler.setup import Setup, SetupError
 from storage.outbox import queue_baseline_notice
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from alerts.coverage import CoverageLine
     from storage.archive import Archive
 
 log = structlog.get_logger()
@@ -75,7 +77,9 @@ def _fingerprint(files: tuple[Path, ...]) -> tuple[tuple[int, int] | None, ...]:
     return tuple(found)
 
 
-async def baseline_notices(archive: Archive, setup: Setup, now: datetime) -> None:
+async def baseline_notices(
+    archive: Archive, setup: Setup, now: datetime, coverage: Callable[[], CoverageLine] = lambda: NO_LINE
+) -> None:
     """Tell the operator, in one mail, of the sources read for the first time: what they held alerted nobody."""
     fresh = archive.read(fresh_baselines, now)
     if not fresh:
@@ -91,6 +95,8 @@ async def baseline_notices(archive: Archive, setup: Setup, now: datetime) -> Non
         address=setup.operator,
         now=now,
         options=setup.mail,
+        coverage=coverage(),
+        zone=setup.health.zone,
     )
     await archive.awrite(queue_baseline_notice, notice, now, [str(one["id"]) for one in fresh])
 

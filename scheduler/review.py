@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from alerts.coverage import NO_LINE
 from alerts.decide import decide
 from alerts.outbox import alert_mails
 from analysis.document import Document
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from alerts.coverage import CoverageLine
     from scheduler.setup import Setup
     from storage.archive import Archive
     from storage.model import Article, NewMail
@@ -34,13 +36,24 @@ LONG = 50_000  # characters from which a text is read in a thread
 AGAIN = timedelta(days=1)  # after which a text that our code failed on is tried once more
 
 
+def no_coverage() -> CoverageLine:
+    """Say nothing of coverage."""
+    return NO_LINE
+
+
 def review_article(
-    article: Article, setup: Setup, told: Collection[str], now: datetime, feed: Article | None = None
+    article: Article,
+    setup: Setup,
+    told: Collection[str],
+    now: datetime,
+    feed: Article | None = None,
+    *,
+    coverage: Callable[[], CoverageLine] = no_coverage,
 ) -> tuple[Review, list[NewMail]]:
     """Read one text and decide. Pure. `told` are the readers who have been alerted of the article.
 
     `feed` is the article as the feed gave it: if the page turns out to be another thing (a consent wall, a login) or to
-    say less (the first lines before a paywall), the feed's words are read instead.
+    say less (the first lines before a paywall), the feed's words are read instead. `coverage` is asked where a mail is made.
     """
     version = article.version
     worse = page_worse(article, feed) if feed is not None else ""
@@ -71,7 +84,9 @@ def review_article(
         matched=bool(hits),
         decisions=decisions,
     )
-    return review, alert_mails(article, decisions, setup.readers, now, setup.mail)
+    mailed = any(decision.outcome in {"mail", "late"} for decision in decisions)
+    line = coverage() if mailed else NO_LINE
+    return review, alert_mails(article, decisions, setup.readers, now, setup.mail, coverage=line)
 
 
 def page_worse(page: Article, feed: Article) -> str:
@@ -83,12 +98,17 @@ def page_worse(page: Article, feed: Article) -> str:
     return "the page says something else than the feed" if 2 * len(there) < len(announced) else ""
 
 
-def _guarded(
-    article: Article, setup: Setup, told: Collection[str], now: datetime, feed: Article | None
+def _guarded(  # noqa: PLR0917
+    article: Article,
+    setup: Setup,
+    told: Collection[str],
+    now: datetime,
+    feed: Article | None,
+    coverage: Callable[[], CoverageLine],
 ) -> tuple[Review, list[NewMail]]:
     """The same, where a text that our code cannot read costs its own review and not those of all behind it."""
     try:
-        return review_article(article, setup, told, now, feed)
+        return review_article(article, setup, told, now, feed, coverage=coverage)
     except Exception as error:
         log.exception("review failed", article=article.id)
         reason = f"could not be reviewed: {type(error).__name__}: {error}"[:500]
@@ -108,9 +128,17 @@ def _guarded(
 
 
 async def review_due(
-    archive: Archive, setup: Setup, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False
+    archive: Archive,
+    setup: Setup,
+    clock: Callable[[], datetime],
+    stopping: Callable[[], bool] = lambda: False,
+    *,
+    coverage: Callable[[], CoverageLine] = no_coverage,
 ) -> tuple[int, int]:
-    """Review what waits, until nothing does. Returns how many texts were reviewed and mails queued."""
+    """Review what waits, until nothing does. Returns how many texts were reviewed and mails queued.
+
+    `coverage` says how the sources stand, for the mails.
+    """
     reviewed = queued = 0
     while batch := archive.read(due_reviews, clock(), BATCH):
         for article in batch:
@@ -119,9 +147,9 @@ async def review_due(
             point("review.1")
             told, feed = archive.read(alerted, article.id), archive.read(feed_version, article)
             if len(article.text) > LONG:
-                review, mails = await asyncio.to_thread(_guarded, article, setup, told, clock(), feed)
+                review, mails = await asyncio.to_thread(_guarded, article, setup, told, clock(), feed, coverage)
             else:
-                review, mails = _guarded(article, setup, told, clock(), feed)
+                review, mails = _guarded(article, setup, told, clock(), feed, coverage)
             queued += await archive.awrite(store_review, review, mails)
             point("review.3")
             reviewed += 1

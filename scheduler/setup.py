@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,18 @@ class SetupError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class HealthOptions:
+    """What the operator is told of the watch itself, and when. `zone` is the IANA name of his."""
+
+    zone: str = "UTC"
+    tell_after: timedelta = timedelta(hours=6)  # of trouble with a source
+    least_coverage: float = 80.0  # percent of sources that can be read
+    digest: str = "mon 07:00"  # "" is never
+    heartbeat: str = field(default="", repr=False)  # an address to be asked while all is well; "" is none
+    heartbeat_every: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """What is watched, for whom, and how. `files` are watched for changes."""
 
@@ -46,3 +58,4 @@ class Setup:
     keep_texts_days: float = 180.0
     keep_polls_days: float = 90.0
     files: tuple[Path, ...] = ()
+    health: HealthOptions = HealthOptions()

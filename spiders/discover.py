@@ -15,7 +15,7 @@ from spiders.feed_reader import read_feed
 from spiders.feed_text import decode_feed
 from spiders.found import ReadFaultError
 from spiders.listing_guess import suggest_listing
-from spiders.markup import plain_line
+from spiders.markup import plain_line, visible
 from spiders.page_links import base_address, link_address, link_titles
 from spiders.page_tree import line, page_tree
 from spiders.sitemap_reader import read_sitemap
@@ -251,7 +251,7 @@ def _site_title(root: _Element) -> str:
 
 
 def _short(words: str | None) -> str:
-    return " ".join((words or "")[: 4 * MAX_TITLE].split())[:MAX_TITLE]
+    return " ".join(visible((words or "")[: 4 * MAX_TITLE]).split())[:MAX_TITLE]
 
 
 def _once(offers: Iterable[Offer]) -> Iterator[Offer]:

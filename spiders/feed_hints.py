@@ -40,7 +40,9 @@ def _period(feed: dict[str, Any]) -> timedelta | None:
     period = feed.get("sy_updateperiod")
     hours = _PERIODS.get(period.strip().lower()) if isinstance(period, str) else None
     times = _number(feed.get("sy_updatefrequency") or "1")
-    return _sane(timedelta(hours=hours) / times) if hours and times else None
+    if not hours or not times or hours == times == 1:  # once an hour is what WordPress says of every site, wires too
+        return None
+    return _sane(timedelta(hours=hours) / times)
 
 
 def _sane(pause: timedelta) -> timedelta | None:

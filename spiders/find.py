@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,10 +20,12 @@ from spiders.discover import (
     look_at,
     named_in_robots,
 )
-from spiders.faults import FetchFaultError, header
+from spiders.faults import FetchFaultError, header, headers_of
 from spiders.found import ReadContext
+from spiders.markup import visible
 from spiders.robots import origin_of
 from spiders.telegram_reader import channel_address
+from spiders.walls import wall_of
 from spiders.workers import WorkerError
 from storage.model import Outcome, Pages, Source
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from spiders.probe import Probed, ProbeSpider
 
 FRESH = timedelta(days=7)
+MOST_SECONDS = 300.0  # for a whole search; a host may ask for long pauses
 MOST_TRIED = 30  # addresses asked, whatever a site names
 _TEXTS = ("whole", "summaries", "titles", "")
 _STOPS = frozenset({Outcome.REFUSED, Outcome.DNS, Outcome.CONNECT, Outcome.TIMEOUT, Outcome.TLS, Outcome.PRIVATE})
@@ -62,6 +66,7 @@ class Finding:
     title: str
     tried: tuple[Tried, ...]
     asked: int = 0  # addresses
+    late: bool = False  # it took too long, and not all was tried
     fault: str = ""
 
 
@@ -71,11 +76,17 @@ async def find(spider: ProbeSpider, url: str, kind: str = "", told: Callable[[st
     `told` hears each address that is asked.
     """
     search = _Search(spider, kind, told)
+    late = False
     try:
-        title = await search.begin(channel_address(url) or url)
+        async with asyncio.timeout(MOST_SECONDS):
+            await search.begin(channel_address(url) or url)
     except FetchFaultError as error:
-        return Finding(url, "", (), fault=error.fault.detail)
-    return Finding(url, title, ranked(search.tried.values(), spider.work.clock()), search.asked)
+        return Finding(url, "", (), fault=visible(error.fault.detail))
+    except TimeoutError:
+        late = True
+    tried = ranked(search.tried.values(), spider.work.clock())
+    fault = "" if any(one.useful for one in tried) else search.wall
+    return Finding(url, search.title, tried, search.asked, late=late, fault=fault)
 
 
 def ranked(tried: Iterable[Tried], now: datetime) -> tuple[Tried, ...]:
@@ -108,11 +119,13 @@ class _Search:
 
     def __init__(self, spider: ProbeSpider, kind: str, told: Callable[[str], None]) -> None:
         self.tried: dict[str, Tried] = {}
+        self.title = ""  # what the site calls itself
+        self.wall = ""  # what stands in its place
         self._spider, self._kind, self._told = spider, kind, told
         self._asked: set[str] = set()
 
-    async def begin(self, url: str) -> str:
-        """Look at the address itself and go on from there. Returns what the site calls itself."""
+    async def begin(self, url: str) -> None:
+        """Look at the address itself and go on from there. Raises FetchFaultError if it cannot be had."""
         try:
             response, looked = await self._look(url)
         except FetchFaultError as error:
@@ -120,12 +133,14 @@ class _Search:
             if error.fault.outcome != Outcome.GONE or address_key(front) == address_key(url):
                 raise
             response, looked = await self._look(front)  # the address is wrong, but the site may be right
+        self.title = looked.title
         if looked.what in {"feeds", "sitemaps", "telegram"}:
             await self._judge(response, Offer(url, looked.what, SELF), looked.title)
             await self._try_all(looked.offers)
         else:
+            wall = wall_of(headers_of(response), response.body)
+            self.wall = f"{wall} instead of the site" if wall else ""
             await self._site(response, looked)
-        return looked.title
 
     @property
     def asked(self) -> int:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
@@ -123,7 +123,7 @@ class ProbeSpider(SourceSpider):
                 if page and probed.newest is not None and probed.newest.url:
                     probed = replace(probed, page=await self._page(probed.newest.url, source))
         except TimeoutError:
-            probed = self._failed(job, Fault(Outcome.TIMEOUT, f"not read within {MOST_SECONDS:.0f} s"))
+            probed = self._late(job)
         seconds = probed.result.seconds or time.monotonic() - began
         return replace(probed, source=source, seconds=seconds, robots=self._robots_of(probed.address or source.url))
 
@@ -139,8 +139,15 @@ class ProbeSpider(SourceSpider):
     async def judge(self, response: Response, source: Source) -> Probed:
         """What an answer that is there already comes to, read as this source's first poll."""
         job = PollJob(replace(source, enabled=True), first=True)
-        probed = await self._judged(response, job)
+        try:
+            async with asyncio.timeout(MOST_SECONDS):
+                probed = await self._judged(response, job)
+        except TimeoutError:
+            probed = self._late(job)
         return replace(probed, source=source, robots=self._robots_of(response.url))
+
+    def _late(self, job: PollJob) -> Probed:
+        return self._failed(job, Fault(Outcome.TIMEOUT, f"not read within {MOST_SECONDS:.0f} s"))
 
     async def _poll(self, job: PollJob) -> Probed:
         try:
@@ -154,8 +161,7 @@ class ProbeSpider(SourceSpider):
         return await self._judged(response, job)
 
     async def _judged(self, response: Response, job: PollJob) -> Probed:
-        result = (await self._read(response, job)).result
-        assert isinstance(result, PollResult)  # noqa: S101 - it is a poll's
+        result = cast("PollResult", (await self._read(response, job)).result)
         self._keep_rest(result.rest)
         kind = header(response, "Content-Type")
         packed = response.body.startswith(_PACKED)
@@ -164,17 +170,15 @@ class ProbeSpider(SourceSpider):
         return Probed(job.source, result, response.url, encoding, seconds=seconds)
 
     def _failed(self, job: PollJob, fault: Fault) -> Probed:
-        result = self._fault(job, fault).result
-        assert isinstance(result, PollResult)  # noqa: S101 - it is a poll's
-        return Probed(job.source, result)
+        return Probed(job.source, cast("PollResult", self._fault(job, fault).result))
 
     async def _page(self, url: str, source: Source) -> PageResult:
         job = PageJob(0, url, source, 0)
         try:
-            result = (await self._read(await self.get(url, job), job)).result
+            item = await self._read(await self.get(url, job), job)
         except FetchFaultError as error:
-            result = self._fault(job, error.fault).result
-        assert isinstance(result, PageResult)  # noqa: S101 - it is a page's
+            item = self._fault(job, error.fault)
+        result = cast("PageResult", item.result)
         self._keep_rest(result.rest)
         return result
 

@@ -469,7 +469,15 @@ READS = {
     "resting_hosts", "robots_of", "due_mails", "due_reviews", "fresh_baselines", "mails",
     "merged_parts", "polled_since", "reviews_of", "sent_since", "source_rows", "work_left",
 }  # fmt: skip
-MODULES = (storage.entries, storage.hosts, storage.outbox, storage.pages, storage.reviews, storage.sources, storage.upkeep)
+MODULES = (
+    storage.entries,
+    storage.hosts,
+    storage.outbox,
+    storage.pages,
+    storage.reviews,
+    storage.sources,
+    storage.upkeep,
+)
 
 
 def public(module):

@@ -110,7 +110,7 @@ def polled(tmp_path_factory):
         )
         (topic / "rules.toml").write_text('[[rule]]\nid = "r"\nname = "R"\nquery = "xylophone"\n')
         (folder / "khasan.toml").write_text(
-            '[topic]\nname = "press-topic"\n[collect]\ndelay = 0.0\ninterval = 3600.0\ntimeout = 4.0\npage_seconds = 5.0\nobey_robots = false\n'
+            '[topic]\nname = "press-topic"\n[collect]\nprivate_hosts = ["127.0.0.0/8"]\ndelay = 0.0\ninterval = 3600.0\ntimeout = 4.0\npage_seconds = 5.0\nobey_robots = false\n'
         )
         environment = {k: v for k, v in os.environ.items() if not k.startswith("KHASAN_")}
         done = subprocess.run(

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -20,6 +21,7 @@ from khasan.config import load_config
 from scheduler.review import review_due
 from storage.archive import lock_path, open_archive
 from storage.entries import store_poll
+from storage.hosts import rest_host
 from storage.lock import DataLock
 from storage.model import (
     ArticleText,
@@ -31,6 +33,7 @@ from storage.model import (
     PollResult,
     Precision,
     Published,
+    Rest,
     Source,
     TimeOrigin,
 )
@@ -42,6 +45,7 @@ ROOT = Path(__file__).parents[1]
 NOW = datetime.now(UTC).replace(microsecond=0)
 CONFIG = """
 [collect]
+private_hosts = ["127.0.0.0/8"]
 contact = "desk@example.org"
 [[reader]]
 name = "ann"
@@ -322,7 +326,8 @@ def test_without_data_the_commands_that_look_say_so(several, home):
 def test_status(run, several, archive):
     text = run("status", cwd=archive, code=0).stdout
     assert "Daemon: not running" in text
-    assert "1 of 2 sources current; 2 articles; 2 alerts" in text
+    assert text.startswith("1 of 2 sources current; The Dead without an address for ")
+    assert "2 articles; 2 alerts. Waiting: " in text
     assert "1 mails could not be delivered" in text
     assert text.index("dead-en") < text.index("paper-en")
     assert max(map(len, text.splitlines())) <= 80 + len(str(archive))
@@ -336,6 +341,38 @@ def test_status(run, several, archive):
             refused.stderr.splitlines()[-1]
             == f"khasan: another Khasan (process {os.getpid()}) is running on these data; stop it first"
         )
+
+
+def test_status_leads_with_what_is_wrong(several, home):
+    fill(home)
+    answers = ((Outcome.REFUSED, "HTTP 403, DDoS-Guard"), (Outcome.GONE, "HTTP 410"), (Outcome.OVERFLOW, "lost"))
+    with open_archive(home / "khasan.db") as archive:
+        sources = [
+            Source(f"s{number}", "paper", f"Source {number}", f"https://s{number}.example/") for number in range(5)
+        ]
+        archive.write(sync_topic, [Outlet("paper", "The Paper")], sources, NOW)
+        for one in sources:
+            poll = PollResult(one.id, NOW, Outcome.UNCHANGED, NOW + timedelta(hours=3))
+            archive.write(store_poll, replace(poll, moved_to="https://there.example/" if one.id == "s3" else ""))
+        for one, (outcome, detail) in zip(sources, answers, strict=False):
+            gone = outcome == Outcome.GONE
+            poll = PollResult(one.id, NOW, outcome, NOW + timedelta(hours=3), detail=detail, retired=gone)
+            archive.write(store_poll, poll)
+        archive.write(rest_host, Rest("s0.example", NOW + timedelta(hours=2), "HTTP 429"))
+    shown, answer = several(home, (0, "status"), (0, "status", "--json"))
+    text, found = shown.stdout, json.loads(answer.stdout)["coverage"]
+    said = "3 of 5 sources current; Source 0 refused by DDoS-Guard for N; Source 1 gone for good; Source 2 lost items N ago."
+    assert re.sub(r"\d+ min", "N", " ".join(text.split())).startswith(said)
+    assert re.sub(r"\d+ min", "N", found["sentence"]) == said
+    for line in (
+        r"s0 +refused +\d+ min +in \d+ \w+ +HTTP 403, DDoS-Guard", r"s1 +retired +\d+ min +never +HTTP 410", r"s0\.example +in \d+ \w+ +HTTP 429",
+        r"s3 +https://there\.example/ \(not yet for good\)", r"s2 +\d+ \w+ ago", r"s4 +unchanged +\d+ \w+ +0",
+    ):  # fmt: skip
+        assert re.search(f"^{line} *$", text, re.MULTILINE), line
+    assert text.index("in trouble") < text.index("s4 ")
+    assert max(map(len, text.splitlines())) <= 80 + len(str(home))
+    assert (found["current"], found["total"], found["lost_items"]) == (3, 5, ["s2"])
+    assert [(one["source"], one["outcome"]) for one in found["trouble"]] == [("s0", "refused"), ("s1", "gone")]
 
 
 def test_search(several, archive):

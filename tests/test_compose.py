@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from alerts import compose, headers, marks, view
 from alerts.compose import Addressee, MailOptions
+from alerts.coverage import NO_LINE, CoverageLine
+from alerts.notices import Row, Section
 from storage.model import Arrival, Article, PageState, Precision, Published, RuleHit, TimeOrigin
 
 NAMES = [
@@ -448,6 +450,63 @@ def test_operator_paragraphs_keep_their_lines():
     assert parsed(compose.operator_mail("3 sources fail", [], **COMMON))["Subject"] == "Khasan: 3 sources fail"
 
 
+def every_kind(line):
+    """A mail of each kind with a line on coverage."""
+    sections = [Section("Refused", "Try again.", (Row("TASS", "for 6 h"), Row("Kyodo")), more=3)]
+    return {
+        "alert": compose.alert_mail(article(), [], coverage=line, **COMMON),
+        "summary": compose.summary_mail([(article(), [])], reason="late", coverage=line, **COMMON),
+        "operator": compose.operator_mail("3 sources fail", ["These."], sections=sections, coverage=line, **COMMON),
+        "test": compose.test_mail(coverage=line, **COMMON),
+    }
+
+
+@pytest.mark.parametrize("kind", ["alert", "summary", "operator", "test"])
+def test_every_mail_says_how_much_was_read_and_when(kind):
+    gap = CoverageLine("81 of 84 sources current; TASS <ru> refused for 6 h; and 2 more.", well=False)
+    text, html = bodies(every_kind(gap)[kind])
+    said = " ".join(text.split())
+    assert "81 of 84 sources current; TASS <ru> refused for 6 h; and 2 more. (Mon 9 Nov 2026, 14:41 EET) -- " in said
+    seen = " ".join("".join(Page(html).words).split())
+    assert "81 of 84 sources current; TASS <ru> refused for 6 h; and 2 more. Mon 9 Nov 2026, 14:41 EET." in seen
+    assert html.count('class="gap"') == 1
+    text, html = bodies(every_kind(CoverageLine("All 84 sources current."))[kind])
+    assert "All 84 sources current. (Mon 9 Nov 2026, 14:41 EET)" in text
+    assert "All 84 sources current. " in " ".join(Page(html).words)
+    assert 'class="gap"' not in html
+    text, html = bodies(every_kind(NO_LINE)[kind])
+    assert "current" not in text + html
+    assert "14:41 EET)" not in text
+
+
+@pytest.mark.parametrize(("sections", "rows"), [(1, 41), (12, 40), (40, 400)])
+def test_a_notice_of_any_length_is_small_enough_and_counts_all(sections, rows):
+    many = [Section("<" * 300, "&" * 900, (Row("<" * 300, "ї" * 900),) * rows, more=1)] * sections
+    text, html = bodies(compose.operator_mail("much", ["It is."], sections=many, **COMMON))
+    assert len(html.encode()) < compose.MAX_HTML
+    (more,) = set(re.findall(r"^- and (\d+) more$", text, re.MULTILINE))
+    shown = text.count("\n- <") // min(sections, 12)
+    assert int(more) == rows + 1 - shown
+    assert shown > 0
+
+
+def test_a_notice_shows_its_sections():
+    text, html = bodies(every_kind(NO_LINE)["operator"])
+    assert "These.\n\nRefused\n-------\nTry again.\n- TASS: for 6 h\n- Kyodo\n- and 3 more\n\n-- \n" in text
+    words = " ".join("".join(Page(html).words).split())
+    assert "These. Refused Try again. TASS for 6 h Kyodo and 3 more" in words
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [("the week", "The week"), ("tass-ru refused", "tass-ru refused"), ("iNews is back", "iNews is back"), ("", "")],
+)
+def test_the_title_of_a_notice_begins_like_one_unless_it_begins_with_an_id(subject, title):
+    mail = compose.operator_mail(subject, [], **COMMON)
+    assert bodies(mail)[0].startswith(f"{title}\n")
+    assert parsed(mail)["Subject"] == f"Khasan: {subject}".strip()
+
+
 def test_the_test_mail_shows_every_alphabet():
     for part in bodies(compose.test_mail(**COMMON)):
         assert all(word in part for word in ("railway", "залізниця", "железная", "철도"))
@@ -531,10 +590,13 @@ def test_no_article_breaks_a_summary(items, reason, name):
 
 
 @settings(deadline=None, max_examples=50)
-@given(ANYTHING, st.lists(ANYTHING, max_size=4), ANYTHING)
-def test_no_words_break_a_notice(subject, paragraphs, name):
+@given(ANYTHING, st.lists(ANYTHING, max_size=4), ANYTHING, ANYTHING, st.integers(0, 5))
+def test_no_words_break_a_notice(subject, paragraphs, name, words, count):
     reader = Addressee(name, "desk@example.org")
-    again = check(compose.operator_mail(subject, paragraphs, **(COMMON | {"reader": reader})))
+    sections = [Section(words, words, (Row(words, words),) * count)] * count
+    line = CoverageLine(words, well=bool(count % 2))
+    mail = compose.operator_mail(subject, paragraphs, sections=sections, coverage=line, **(COMMON | {"reader": reader}))
+    again = check(mail)
     assert [address.addr_spec for address in again["To"].addresses] == ["desk@example.org"]
     shown = headers.named(name, headers.mailbox("desk@example.org")).display_name
     assert again["To"].addresses[0].display_name.replace(" ", "") == shown.replace(" ", "")  # the parser adds spaces

@@ -71,7 +71,7 @@ def archive(tmp_path):
     with open_archive(tmp_path / "khasan.db") as opened:
         source = Source("a", "a", "A", "https://a.example/feed", pages=Pages.NEVER)
         opened.write(sync_topic, [Outlet("a", "The A")], [source], NOW)
-        opened.write(store_poll, PollResult("a", NOW, Outcome.EMPTY, NOW))  # the baseline
+        opened.write(store_poll, PollResult("a", NOW, Outcome.UNCHANGED, NOW))  # the baseline
         yield opened
 
 

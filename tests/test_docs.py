@@ -22,6 +22,7 @@ from khasan import assemble, config
 from khasan.cli import app
 from khasan.config import ConfigError, load_config
 from khasan.topic import FILES, KINDS, TopicError, load_topic
+from spiders import crawl
 from spiders.extract import Overrides
 from spiders.options import CollectOptions
 from storage.archive import open_archive
@@ -29,6 +30,7 @@ from storage.model import MailState, Outcome, Outlet, Source
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+SPIDERS = {one.name: one for one in vars(crawl).values() if isinstance(one, type) and one.__module__ == crawl.__name__}
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 SECTIONS = {
     "[collect]": CollectOptions,
@@ -132,7 +134,11 @@ def test_the_options_before_the_command_are_documented():
 
 
 def test_every_outcome_and_state_is_documented():
-    assert keys(section("commands.md", "khasan poll")) >= {str(outcome) for outcome in Outcome}
+    told = rows(section("sources.md", "What can go wrong, and where you see it"))
+    assert {codes(row[0])[0] for row in told} == {str(outcome) for outcome in Outcome}
+    for row in told:
+        assert all((ROOT / "tests" / name).is_file() for name in codes(row[4])), row[0]
+        assert codes(row[4]), f"{row[0]} has no test"
     assert keys(section("operations.md", "The outbox")) == {str(state) for state in MailState}
     assert set(
         codes(next(row for row in rows(section("commands.md", "khasan outbox list")) if "--state" in row[0])[1])
@@ -154,11 +160,14 @@ def test_commands_that_are_shown_exist(page):
     for line, words in invocations(page):
         words_of_command = [word.rstrip(",…") for word in words[2 if words[0] == "--config" else 0 :]]
         first = words_of_command[0]
-        if first in {"", "COMMAND", "--help", "--version", "mail", "outbox", "[--config"} and len(words_of_command) < 2:
+        if (
+            first in {"", "COMMAND", "--help", "--version", "mail", "outbox", "sources", "[--config"}
+            and len(words_of_command) < 2
+        ):
             continue
         if first.startswith("["):  # how a command is called in general
             continue
-        path = tuple(words_of_command[: 2 if first in {"mail", "outbox"} else 1])
+        path = tuple(words_of_command[: 2 if first in {"mail", "outbox", "sources"} else 1])
         assert path in COMMANDS, line
         for word in words_of_command:
             assert not word.startswith("--") or word in {*options_of(COMMANDS[path]), "--help"}, line
@@ -216,7 +225,8 @@ def test_the_start_file_shows_every_key_and_its_default(tmp_path):
         for field in dataclasses.fields(kind):
             if name in {"smtp", "reader"} or f"{name}.{field.name}" in EXAMPLES_ONLY:
                 continue
-            assert table[field.name] == field.default, f"{name}.{field.name}"
+            given = tuple(table[field.name]) if isinstance(table[field.name], list) else table[field.name]
+            assert given == field.default, f"{name}.{field.name}"
     (tmp_path / "khasan.toml").write_text(uncommented(), encoding="utf-8")
     loaded = load_config(tmp_path / "khasan.toml", {})
     assert loaded.readers[0].name == "analyst"
@@ -254,12 +264,12 @@ def test_the_keys_of_sources_are_documented():
     assert {field.name for field in dataclasses.fields(Overrides)} <= set(codes(sentence))
 
 
-def test_kinds_that_cannot_be_read_are_named():
-    text = next(
-        row[3] for row in rows(table_after(section("topic.md", "sources.toml"), "`[[source]]`")) if row[0] == "`kind`"
-    )
-    before = text.partition(" can be declared, but not read yet")[0]
-    assert set(codes(before)) - set(assemble.READ_KINDS) == set(KINDS) - set(assemble.READ_KINDS)
+def test_every_kind_has_a_section_with_an_example_and_a_spider():
+    for kind in KINDS:
+        text = section("sources.md", kind)
+        assert "[[source]]" in text, kind
+        assert kind == "feeds" or f'kind = "{kind}"' in text, kind
+    assert {name: spider.kind for name, spider in SPIDERS.items()} == {kind: kind for kind in KINDS}
 
 
 def test_the_keys_of_rules_and_words_are_documented():

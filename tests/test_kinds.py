@@ -59,7 +59,7 @@ def test_every_way_of_breaking_a_feed_is_told_from_the_others(faults, name):
     outcome, detail = faults["during"][case]
     assert outcome == FAULTS[name].outcome, detail
     assert detail, "an outcome that is no success says why"
-    assert not any(word in detail for word in ("<", "Error", "twisted", "http://127.")), detail
+    assert not any(word in detail for word in ("<", "Error:", "twisted", "http://127.")), detail
     assert faults["after"][case][0] in {"unchanged", "new"} or name == "gone"
 
 

@@ -54,7 +54,7 @@ def archive(tmp_path):
     with open_archive(tmp_path / "khasan.db") as opened:
         opened.write(sync_topic, [Outlet("o", "O")], SOURCES, NOW)
         for source in SOURCES:
-            opened.write(store_poll, PollResult(source.id, NOW, Outcome.EMPTY, NOW))
+            opened.write(store_poll, PollResult(source.id, NOW, Outcome.UNCHANGED, NOW))
         yield opened
 
 

@@ -61,7 +61,6 @@ def test_the_built_in_topic():
     assert {source.language for source in topic.sources} >= {"en", "uk", "ru", "ko"}
     for source in topic.sources:
         assert source.enabled or source.reason, source.id
-        assert not source.enabled or source.kind == "feeds"
         assert source.zone
     assert topic.rules.rules
     assert topic.lexicon.gate.any

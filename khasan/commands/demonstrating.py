@@ -34,7 +34,8 @@ def demo(folder: Path | None, *, json: bool) -> None:
         remember(press, where)
         outlets = sum(not outlet.down for outlet in press.outlets)
         err.print(
-            f"A press of {outlets} outlets answers on this machine, and one is down. The daemon reads it three times …"
+            f"A press of {outlets} outlets answers on this machine, and one is down: feeds, a sitemap, a page of links, a "
+            "channel, and a search over all of them. The daemon reads it three times …"
         )
         setup = demo_setup(press, where)
         result = run_on_reactor(lambda stop: show(press, setup, stop, err.print))

@@ -16,7 +16,6 @@ from analysis.syntax import QueryError
 from khasan.commands.common import (
     FAILED,
     USAGE,
-    ago,
     err,
     existing_archive,
     out,
@@ -25,13 +24,15 @@ from khasan.commands.common import (
     state,
     table,
 )
+from khasan.commands.standing import coverage_json, say_coverage, say_mails, say_rest, say_troubles
+from scheduler.health import coverage_of
 from storage.archive import lock_path
 from storage.articles import article_by_id, page_html, versions_of
+from storage.health import source_states
 from storage.lock import holder
 from storage.outbox import mails
 from storage.reviews import reviews_of
 from storage.search import search as search_archive
-from storage.times import maybe
 from storage.upkeep import counts, source_rows
 
 if TYPE_CHECKING:
@@ -40,41 +41,38 @@ if TYPE_CHECKING:
 
 
 def status(*, json: bool) -> None:
-    """Sources, queues, last mails."""
-    setup = state.setup()
+    """Coverage, what is in trouble, queues, last mails."""
+    setup, now = state.setup(), datetime.now(UTC)
     with existing_archive(state.config()) as archive:
         rows, numbers, last = archive.read(source_rows), archive.read(counts), archive.read(mails, (), 5)
+        states = archive.read(source_states)
     pid = holder(lock_path(setup.database))
+    found = coverage_of(states, setup, now)
     if json:
         sources = [row | {"enabled": bool(row["enabled"])} for row in rows]
-        say_json({"daemon": pid, "counts": numbers, "sources": sources, "mails": [plain_mail(one) for one in last]})
+        say_json(
+            {
+                "daemon": pid,
+                "coverage": coverage_json(found, now),
+                "counts": numbers,
+                "sources": sources,
+                "mails": [plain_mail(one) for one in last],
+            }
+        )
         return
-    now = datetime.now(UTC)
-    out.print(f"Daemon: {'process ' + pid if pid else 'not running'}. Data: {setup.database}")
-    good = sum(1 for row in rows if row["last_poll_at"] and not row["failures"])
-    out.print(f"{good} of {len(rows)} sources current; {numbers['articles']} articles; {numbers['alerts']} alerts")
+    say_coverage(found, now)
+    out.print(f"Daemon: {'process ' + pid if pid else 'not running'}. Data: {setup.database}", soft_wrap=True)
     out.print(
+        f"{numbers['articles']} articles; {numbers['alerts']} alerts. "
         f"Waiting: {numbers['pages_wanted']} pages, {numbers['reviews_due']} reviews, "
         + (", ".join(f"{count} mails {name}" for name, count in numbers["outbox"].items()) or "no mails")
     )
     dead = numbers["outbox"].get("dead", 0)
     if dead:
         out.print(f"[bold red]{dead} mails could not be delivered[/]: khasan outbox list --state dead")
-    out.print()
-    lines = [
-        (row["id"], row["outcome"] or "–", ago(maybe(row["last_poll_at"]), now), row["articles"], row["detail"])
-        for row in rows
-    ]
-    out.print(table(("source", "outcome", "polled", "articles", "detail"), lines, right=("articles",)))
-    if last:
-        out.print()
-        out.print(
-            table(
-                ("mail", "state", "to", "subject"),
-                [(m.id, m.state, m.reader, m.subject) for m in last],
-                right=("mail",),
-            )
-        )
+    say_troubles(found, states, now)
+    say_rest(found, rows, now)
+    say_mails(last)
 
 
 def search(query: str, *, limit: int, since: str, json: bool) -> None:

@@ -12,8 +12,15 @@ from rich.markup import escape
 
 from alerts import compose
 from alerts.channels import FileOptions, Refused, TryLater, open_channel
+from alerts.coverage import NO_LINE, CoverageLine, line
+from khasan.assemble import assemble
 from khasan.commands.common import FAILED, USAGE, ago, err, existing_archive, out, plain_mail, say_json, state, table
 from khasan.structure import suggestion
+from scheduler.health import coverage_of
+from scheduler.setup import SetupError
+from storage.archive import ArchiveError
+from storage.health import source_states
+from storage.lock import LockHeldError
 from storage.model import MailState
 from storage.outbox import drop_mails, mails, retry_mails
 
@@ -36,6 +43,7 @@ def test(reader: str) -> None:
         message_id=f"<khasan.test.{secrets.token_hex(12)}@{config.mail.list_id}>",
         date=datetime.now(UTC),
         options=config.mail_options,
+        coverage=_coverage(config),
     )
     try:
         asyncio.run(_send(config, message, to.address))
@@ -45,6 +53,16 @@ def test(reader: str) -> None:
     options = config.channel_options
     where = f"a file in {options.folder}" if isinstance(options, FileOptions) else f"{options.host} took it"
     out.print(f"Sent to {to.address}: {where}.", soft_wrap=True)
+
+
+def _coverage(config: Config) -> CoverageLine:
+    """How the sources stand, as far as there is an archive: a test mail must leave without one."""
+    try:
+        with existing_archive(config) as archive:
+            now = datetime.now(UTC)
+            return line(coverage_of(archive.read(source_states), assemble(config), now), now)
+    except (ArchiveError, SetupError, LockHeldError):
+        return NO_LINE
 
 
 async def _send(config: Config, message: EmailMessage, address: str) -> None:

@@ -77,6 +77,7 @@ async def _poll(
 
             complete = await daemon.until_idle(stop, look)
         await daemon.tell_baselines()
+        await daemon.look_after()
         await daemon.upkeep()
         complete = complete and await daemon.until_idle(stop)
         return daemon.archive.read(polled_since, began, wanted), complete

@@ -39,7 +39,13 @@ if TYPE_CHECKING:
 
 __all__ = ["FAULTS", "ROUNDS", "SHOWN", "Answer", "Expected", "Fault", "Hit", "Outlet", "Press", "Story", "main"]
 
-SHOWN: tuple[Kind, ...] = ("feeds", "sitemaps", "listings", "telegram", "search")  # the kinds of source that the demonstration declares
+SHOWN: tuple[Kind, ...] = (
+    "feeds",
+    "sitemaps",
+    "listings",
+    "telegram",
+    "search",
+)  # the kinds of source that the demonstration declares
 
 
 class Press:
