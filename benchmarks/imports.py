@@ -19,7 +19,7 @@ from pathlib import Path
 
 MODULES = (
     "scrapy", "twisted.internet.reactor", "feedparser", "sqlite_utils", "apscheduler.schedulers.asyncio", "trafilatura", "lxml.html",
-    "luqum.thread", "ahocorasick", "aiosmtplib", "jinja2", "typer", "rich.console", "structlog", "msgspec", "pebble", "pydantic_settings",
+    "luqum.thread", "ahocorasick", "aiosmtplib", "jinja2", "typer", "rich.console", "structlog", "msgspec", "pebble", "protego", "brotli", "backports.zstd", "OpenSSL", "pydantic_settings",
     "spiders.extract", "khasan.cli", "khasan.commands.running",
 )  # fmt: skip
 ROOT = str(Path(__file__).resolve().parents[1])
