@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 from spiders.found import ReadContext, ReadFaultError
@@ -116,10 +117,15 @@ def _place(element: _Element) -> str:
     )
 
 
+def _said(title: str) -> int:
+    """How much a title says, in Latin letters: a syllable of Hangul or a Chinese character says as much as two."""
+    return len(title) + sum(east_asian_width(one) in "WF" for one in title)
+
+
 def _score(group: list[_Link]) -> float:
     """How much a group looks like a list of articles; 0 for what cannot be one."""
     titles = {link.address: link.title for link in group}
-    length = median(len(title) for title in titles.values())
+    length = median(_said(title) for title in titles.values())
     if len(titles) < _FEW or length < _SHORT or len(set(titles.values())) < len(titles) * _HALF:
         return 0
     shaped = sum(bool(_ARTICLE_PATH.search(urlsplit(address).path)) for address in titles) / len(titles)
@@ -160,7 +166,7 @@ def _links_selector(root: _Element, group: list[_Link], links: list[_Link]) -> s
     by_element = {link.element: link.address for link in links}
     wanted = {link.address for link in group}
     alike = wanted | {
-        one.address for one in links if len(one.title) >= _SHORT and _ARTICLE_PATH.search(urlsplit(one.address).path)
+        one.address for one in links if _said(one.title) >= _SHORT and _ARTICLE_PATH.search(urlsplit(one.address).path)
     }
     best, css = 0.0, ""
     tried = dict.fromkeys(
@@ -239,6 +245,6 @@ def _tried(body: bytes, context: ReadContext, listing: Listing) -> Listing | Non
 
 def _count(body: bytes, context: ReadContext, listing: Listing) -> int:
     try:
-        return sum(len(one.title) >= _SHORT for one in read_listing(body, context, listing).entries)
+        return sum(_said(one.title) >= _SHORT for one in read_listing(body, context, listing).entries)
     except ReadFaultError:
         return 0
