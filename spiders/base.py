@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import scrapy
 import structlog
 from scrapy import signals
-from scrapy.exceptions import UsageError
 
 from spiders.faults import Fault, FetchFaultError, RestingError, download_fault
 from spiders.items import JobItem
@@ -71,8 +70,8 @@ class SourceSpider(scrapy.Spider):
         unknown = [one for one in self._wanted if one not in known]
         if unknown:
             archive.close()
-            msg = f"no enabled source {', '.join(unknown)} of kind {self.kind!r}; there are: {', '.join(sorted(known))}"
-            raise UsageError(msg)
+            msg = f"no enabled source {', '.join(unknown)} of kind {self.kind}; there are: {', '.join(sorted(known))}"
+            raise SystemExit(msg)  # what Scrapy offers for this ends in a traceback
         ids = self._wanted or sorted(known)
         return Work(archive, options, only=ids, once=True)
 
