@@ -7,8 +7,8 @@ does not know are fetched, but no rule would find anything in them. The sentence
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.headers import shortened
@@ -46,6 +46,7 @@ _WORDS = {
     Outcome.FAULT: "not read, by a fault of Khasan’s own",
 }
 _STILL_READ = (Outcome.STALE, Outcome.PAGE_FAULTS)
+_KEPT = "kept waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +142,38 @@ def is_late(state: SourceState, now: datetime) -> bool:
 
 
 def trouble_of(state: SourceState, now: datetime, usual: float = 0.0) -> Trouble | None:
-    """What is wrong with a source by its last poll, None if nothing is."""
+    """What is wrong with a source by its last poll, or with its host since then; None if nothing is."""
     if state.retired_at is not None:
         return Trouble(state, "gone for good", state.retired_at)
-    if not state.outcome or Outcome(state.outcome).sound or state.outcome == Outcome.OVERFLOW:
+    if not state.outcome:
+        return None
+    outcome = Outcome(state.outcome)
+    if outcome.good and _is_kept_waiting(state, now):
+        return _kept_waiting(state)
+    # that nobody writes of something is what a search is there to find out
+    silence_is_well = outcome == Outcome.STALE and state.kind == "search"
+    if outcome.sound or outcome == Outcome.OVERFLOW or silence_is_well:
         return None
     since = state.since or state.last_poll_at
-    if state.outcome == Outcome.STALE:
+    if outcome == Outcome.STALE:
         heard = state.newest_at or state.last_new_at
         return Trouble(state, _WORDS[Outcome.STALE], min(heard, now) if heard else since, usual)
     return Trouble(state, words_for(state.outcome, state.detail), since)
+
+
+def _is_kept_waiting(state: SourceState, now: datetime) -> bool:
+    """Whether a source is overdue because its host asked to be left alone: obeyed, and still it is not being read."""
+    if state.rest_until is None or state.next_poll_at is None:
+        return False
+    return state.rest_until > now and now - state.next_poll_at > OVERDUE
+
+
+def _kept_waiting(state: SourceState) -> Trouble:
+    """It counts as refused: the host may have said so to another source, but no one on it is answered."""
+    until = f"asked to wait until {state.rest_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if state.rest_until else ""
+    said = f"{until} ({state.rest_reason})" if state.rest_reason else until
+    since = state.last_poll_at or state.next_poll_at
+    return Trouble(replace(state, outcome=str(Outcome.REFUSED), detail=said, since=since), _KEPT, since)
 
 
 def words_for(outcome: str, detail: str = "") -> str:
@@ -218,6 +241,8 @@ def _told(trouble: Trouble, now: datetime) -> str:
     text = f"{trouble.name} {trouble.words}"
     if trouble.state.retired_at is None and trouble.since is not None:
         text += f" for {spell(now - trouble.since)}"
+    if trouble.words == _KEPT and trouble.state.rest_until is not None:
+        text += f", {spell(trouble.state.rest_until - now)} more"
     return text + (f", usually {often(trouble.usual)}" if trouble.usual else "")
 
 

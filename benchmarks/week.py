@@ -164,7 +164,7 @@ class World:
             return Answer(304, {"ETag": tag})
         items = "".join(
             f"<item><title>Item {n} of feed {feed.number}</title><guid>{feed.number}-{n}</guid>"
-            f"<link>http://{feed.host}/item/{feed.number}/{n}</link><pubDate>{format_datetime(feed.times[n])}</pubDate>"
+            f"<link>http://{headers.get('host', feed.host)}/item/{feed.number}/{n}</link><pubDate>{format_datetime(feed.times[n])}</pubDate>"
             f"<description>Written by a generator for a test, number {n}.</description></item>"
             for n in out
         )

@@ -11,6 +11,7 @@ import structlog
 from alerts.coverage import NO_LINE
 from alerts.outbox import notice_mail
 from scheduler.setup import Setup, SetupError
+from storage.hosts import drop_idle_hosts, drop_old_robots
 from storage.outbox import queue_baseline_notice
 from storage.upkeep import drop_old_pages, drop_old_polls, drop_old_texts, fresh_baselines
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from alerts.coverage import CoverageLine
     from storage.archive import Archive
+
+KEEP_ROBOTS_DAYS = 60  # longer than an old answer counts for, however long a server fails
 
 log = structlog.get_logger()
 
@@ -112,5 +115,7 @@ async def upkeep(archive: Archive, setup: Setup, now: datetime) -> None:
         dropped[what] = 0
         while count := await archive.awrite(drop, now, days):
             dropped[what] += count
+    dropped["hosts"] = await archive.awrite(drop_idle_hosts, now)
+    dropped["robots"] = await archive.awrite(drop_old_robots, now, KEEP_ROBOTS_DAYS)
     await asyncio.to_thread(archive.tidy)
     log.info("upkeep", **dropped)

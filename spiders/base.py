@@ -20,7 +20,7 @@ from spiders.polls import first_request, read_poll
 from spiders.reading import job_fault, read_page
 from spiders.search import least_delay
 from spiders.visit import ACCEPT_FEED, ACCEPT_PAGE
-from spiders.work import Job, Work
+from spiders.work import Job, Work, job_host
 from storage.archive import open_archive
 from storage.model import Outcome, PollJob
 from storage.sources import all_sources
@@ -87,9 +87,9 @@ class SourceSpider(scrapy.Spider):
                 request = self._request(job)
             except ValueError as error:  # an address that Scrapy refuses must cost its job and not end the crawl
                 log.warning("no request can be made", source=job.source.id, error=str(error))
-                fault = Fault(Outcome.NOT_A_PAGE, f"the address cannot be asked: {error}"[:300])
-                await self.work.store(self._fault(job, fault).result)
-                self.work.done(job)
+                await self.work.settle(
+                    self._fault(job, Fault(Outcome.NOT_A_PAGE, f"the address cannot be asked: {error}"[:300]))
+                )
                 continue
             yield request
 
@@ -158,7 +158,11 @@ class SourceSpider(scrapy.Spider):
         """A job without an answer."""
         job: Job = failure.request.meta["khasan_job"]  # type: ignore[attr-defined]
         if isinstance(failure.value, RestingError):
-            await self.work.put_back(job)
+            if failure.value.host == job_host(job):
+                await self.work.put_back(job)
+            else:  # a redirect leads to a host that rests: asking ours again would only lead there again
+                wait = failure.value.until - self.work.clock()
+                yield self._fault(job, Fault(Outcome.REFUSED, str(failure.value), retry_after=wait))
             return
         fault = download_fault(failure.value or RuntimeError("no reason given"))
         if fault.outcome == Outcome.FAULT:

@@ -53,9 +53,18 @@ class FetchFaultError(Exception):
 class RestingError(exceptions.IgnoreRequest):
     """The host rests: the request was not sent, and what it was for comes again when the rest is over."""
 
+    def __init__(self, host: str, until: datetime) -> None:
+        super().__init__(f"{host} asked not to be asked before {until:%Y-%m-%d %H:%M} UTC")
+        self.host = host
+        self.until = until
+
 
 class RobotsError(exceptions.IgnoreRequest):
-    """robots.txt does not allow it. The message says why."""
+    """robots.txt does not allow it, or cannot be had now: then `again` says when to try. The message says why."""
+
+    def __init__(self, message: str, again: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.again = again
 
 
 def header(response: Response, name: str) -> str:
@@ -80,13 +89,13 @@ def status_fault(response: Response, now: datetime) -> Fault | None:
     if wall and status not in _GONE:
         outcome, detail = Outcome.REFUSED, f"HTTP {status}, {wall}"
     wait = retry_after_of(header(response, "Retry-After"), now)
+    if wait is None and status == TOO_MANY:
+        wait = UNTOLD_REST
     return Fault(outcome, detail, status, wait, _rest(response, wait, now))
 
 
 def _rest(response: Response, wait: timedelta | None, now: datetime) -> Rest | None:
     """How long a host wants to be left alone: what it says, or a little while where it says only that we ask too much."""
-    if wait is None and response.status == TOO_MANY:
-        wait = UNTOLD_REST
     if wait is None or not wait or response.status not in _RESTING:
         return None
     wait = min(wait, MAX_RETRY_AFTER)
@@ -117,7 +126,7 @@ def download_fault(error: BaseException) -> Fault:
         return Fault(Outcome.PRIVATE if private else _beyond(beyond), private or beyond)
     text = _words(error)
     if isinstance(error, exceptions.IgnoreRequest):
-        return Fault(_ignored(error, text), text)
+        return Fault(_ignored(error, text), text, retry_after=getattr(error, "again", None))
     if any(isinstance(one, SSL.Error) for one in causes(error)) or "certificate" in text.lower():
         return Fault(Outcome.TLS, text)
     outcome = next((outcome for kinds, outcome in _BY_TYPE if isinstance(error, kinds)), None)
@@ -136,7 +145,7 @@ def _beyond(text: str) -> Outcome:
 def _ignored(error: exceptions.IgnoreRequest, text: str) -> Outcome:
     """Why a request was given up on its way."""
     if isinstance(error, RobotsError):
-        return Outcome.ROBOTS
+        return Outcome.SERVER if error.again else Outcome.ROBOTS
     if isinstance(error, RestingError):
         return Outcome.REFUSED
     return Outcome.SERVER if "redirect" in text else Outcome.TOO_LARGE

@@ -30,6 +30,10 @@ class Feeds:
         """Its address."""
         return [job.url]
 
+    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
+        """Nowhere."""
+        return []
+
     def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
         """Always: a feed is all that it has to say."""
         return True

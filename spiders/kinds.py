@@ -20,3 +20,4 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {"feeds": Feeds(), "sitemaps": Sitemaps(), "listings": Listings(), "telegram": Telegram(), "search": Search()}
 )
 MAY_BE_EMPTY = frozenset({"sitemaps", "search"})  # "nothing since the last pass" is an answer of theirs
+NEVER_SILENT = frozenset({"search"})  # what others publish on something has no rhythm

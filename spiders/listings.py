@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spiders.faults import FetchFaultError
 from spiders.found import ReadFaultError
 from spiders.listing_reader import read_listing
-from spiders.visit import Reading
+from spiders.visit import LEAST_WINDOW, Reading
 from spiders.workers import WorkerError
 from storage.model import Outcome
 
@@ -27,6 +27,10 @@ class Listings:
         """Its address."""
         return [job.url]
 
+    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
+        """Nowhere."""
+        return []
+
     def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
         """Always: what is new stands on the first page."""
         return True
@@ -40,7 +44,7 @@ class Listings:
         entries, faults = list(found.entries), list(found.faults)
         have = {one.key for one in entries}
         for _ in range(1, rules.depth):
-            if not found.next_url or (not visit.job.first and visit.known(entries)):
+            if not found.next_url or (not visit.job.first and visit.known(entries[-LEAST_WINDOW:])):
                 break
             try:
                 further = await visit.fetch(found.next_url)

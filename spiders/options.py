@@ -69,6 +69,8 @@ def scrapy_settings(options: CollectOptions) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": options.timeout,
         "DOWNLOAD_MAXSIZE": options.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
+        # A large answer that is being read must not hold up all others.
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 2 * options.max_bytes * options.concurrency,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "REDIRECT_MAX_TIMES": 8,
         "METAREFRESH_ENABLED": False,

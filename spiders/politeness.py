@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 import scrapy
 from scrapy.http.request import NO_CALLBACK
 
-from spiders.faults import RestingError, RobotsError
-from spiders.robots import RobotsKeeper
+from spiders.faults import RestingError, RobotsError, status_fault
+from spiders.robots import AGAIN, RobotsKeeper
 from storage.sources import host_of
 
 if TYPE_CHECKING:
@@ -51,15 +51,14 @@ class PolitenessMiddleware:
         now = self._work.clock()
         until = self._work.resting.get(host)
         if until is not None and until > now:
-            msg = f"{host} asked not to be asked before {until:%Y-%m-%d %H:%M} UTC"
-            raise RestingError(msg)
+            raise RestingError(host, until)
         delay = max(self._options.delay, request.meta.get("khasan_delay", 0.0))
         if self._options.obey_robots and not request.meta.get("dont_obey_robotstxt"):
             rules = await self._robots().rules(request.url, now, request.meta.get("proxy") or "")
             agent = (request.headers.get("User-Agent") or b"").decode("latin-1")
             refused = rules.refused(request.url, agent)
             if refused:
-                raise RobotsError(refused)
+                raise RobotsError(refused, AGAIN if rules.refusal else None)
             delay = max(delay, rules.delay(agent))
         self._pace(host, delay)
 
@@ -68,11 +67,12 @@ class PolitenessMiddleware:
         engine = self._crawler.engine
         if engine is None or delay <= self._options.delay:
             return
-        settings = engine.downloader.per_slot_settings.setdefault(host, {"delay": 0.0, "concurrency": 1})
+        settings = engine.downloader.per_slot_settings.setdefault(host, {"delay": 0.0, "concurrency": 1, "jitter": 0.0})
         settings["delay"] = max(settings["delay"], delay)
         slot = engine.downloader.slots.get(host)
         if slot is not None and slot.delay < delay:
-            slot.delay, slot.concurrency = delay, 1
+            slot.delay, slot.concurrency, slot.jitter = delay, 1, 0.0  # what was asked for is a least, and no average
+        self._work.pace(host, settings["delay"])
 
     def _robots(self) -> RobotsKeeper:
         if self._keeper is None:
@@ -92,4 +92,7 @@ class PolitenessMiddleware:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the request that waits for this will meet it too, and report it
             return None, b""
+        fault = status_fault(response, self._work.clock())
+        if fault is not None and fault.rest is not None:
+            await self._work.rest(fault.rest)
         return response.status, response.body

@@ -27,7 +27,7 @@ MAX_SKIP = timedelta(days=1)
 PAGE_RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 WAITING = 120.0  # seconds that one entry may wait, or two half as long each: what a poll is worth
 _FINAL = {Outcome.GONE, Outcome.ROBOTS, Outcome.NOT_A_PAGE, Outcome.TOO_LARGE}
-_LASTING = {"gone", "robots", "tls", "private", "too-large", "not-a-feed", "not-a-page", "parse-fault", "empty"}
+_LASTING = {"gone", "robots", "tls", "private", "too-large", "not-a-feed", "not-a-page", "parse-fault"}
 _TURNED = 3  # a window is looked at before a third of it is expected to be new
 _OVERFLOWED = 3  # and so what overflowed brings at least three times as much as was expected
 _MOST_FAILURES = 20  # beyond which no pause grows

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from spiders.faults import GONE_FOR_GOOD, Fault, FetchFaultError, disguised, header, status_fault
 from spiders.found import ReadFaultError
-from spiders.kinds import KINDS, MAY_BE_EMPTY
+from spiders.kinds import KINDS, MAY_BE_EMPTY, NEVER_SILENT
 from spiders.markup import visible
 from spiders.polling import Bounds, Hints, max_age_of, next_poll
 from spiders.rhythm import Rhythm
-from spiders.visit import Visit
+from spiders.visit import LEAST_WINDOW, Visit
 from spiders.workers import WorkerError
 from storage.crash import point
-from storage.model import Outcome, PollResult
+from storage.model import Outcome, Pages, PollResult
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 MOVED_AFTER = timedelta(days=1)  # that a permanent redirect must have held, over at least MOVED_POLLS polls
 MOVED_POLLS = 3
+FAILING_AWAY = 3  # polls in a row where a source moved to: it is tried where the topic says that it is
 FAILING_PAGES = 5  # articles in a row without their page: it is the source and not the page
-OLD_WINDOW = timedelta(days=7)  # after a longer pause it is no news that things were missed
+PER_REQUEST = timedelta(minutes=1)  # of pause for each request that a poll takes: one of many must not come often
 _PERMANENT = {301, 308}
 _NOT_MODIFIED = 304
 _MOST_FAULTS = 20
@@ -80,9 +81,22 @@ async def _first_there(response: Response, visit: Visit) -> Response:
     if fault is None:
         return response
     if fault.outcome == Outcome.GONE:
-        for further in KINDS[visit.job.source.kind].addresses(visit.job, visit.now)[1:]:
-            return await visit.fetch(further)
+        kind, job = KINDS[visit.job.source.kind], visit.job
+        for further in dict.fromkeys([*kind.addresses(job, visit.now)[1:], *kind.elsewhere(job, visit.now)]):
+            there = await _if_there(further, visit)
+            if there is not None:
+                return there
     raise FetchFaultError(fault)
+
+
+async def _if_there(url: str, visit: Visit) -> Response | None:
+    """A further answer, None if there is no such thing."""
+    try:
+        return await visit.fetch(url)
+    except FetchFaultError as error:
+        if error.fault.outcome != Outcome.GONE:
+            raise
+        return None
 
 
 async def _read(response: Response, poll: _Poll) -> PollResult:
@@ -120,7 +134,8 @@ class _Poll:
     seconds: float
 
     def fault(self, fault: Fault) -> PollResult:
-        return poll_fault(self.job, fault, self.now, self.work, self.seconds, self.visit.requests)
+        rest = fault.rest or self.visit.rest
+        return poll_fault(self.job, replace(fault, rest=rest), self.now, self.work, self.seconds, self.visit.requests)
 
     def nothing_new(self, hints: Hints, known: dict[str, Any]) -> PollResult:
         """Nothing has changed: which is right, unless the source is silent for longer than it ever is."""
@@ -131,17 +146,19 @@ class _Poll:
     def result(self, reading: Reading, hints: Hints, known: dict[str, Any]) -> PollResult:
         """What was read, weighed against what is known of the source."""
         job = self.job
-        if not reading.entries and not reading.whole:
-            return self.fault(Fault(Outcome.PARSE_FAULT, "; ".join(reading.faults)[:300], known["status"]))
-        if not reading.entries and job.source.kind not in MAY_BE_EMPTY:
-            return self.fault(Fault(Outcome.EMPTY, "a list without entries", known["status"]))
+        if not reading.entries and (fault := self._nothing(reading, known["status"])):
+            return self.fault(fault)
         before = self.visit.known(reading.entries)
-        fresh = [one for one in reading.entries if one.key not in before]
-        changed = any(before.get(one.key, one.sha256) != one.sha256 for one in reading.entries)
+        fresh = [one for one in reading.entries if one.canonical_url not in before]
+        changed = any(one.sha256 not in before.get(one.canonical_url, {one.sha256}) for one in reading.entries)
         times = [_appeared(one, self.now, job) for one in fresh]
-        window = len(reading.entries) if reading.window else 0
-        rhythm = Rhythm.from_text(job.rhythm).learn(times, self.now, window=window)
-        newest = max([*times, *([job.newest_at] if job.newest_at else [])], default=None)
+        # Before anything was learnt the whole list teaches, also what an earlier version of this program has stored.
+        teaching = times if job.rhythm else [_appeared(one, self.now, job, ever=True) for one in reading.entries]
+        rhythm = Rhythm.from_text(job.rhythm).learn(
+            teaching, self.now, window=len(reading.entries) if reading.window else 0
+        )
+        dates = (*teaching, job.newest_at, reading.newest)
+        newest = max((one for one in dates if one is not None and one <= self.now), default=None)
         detail = reading.detail
         if self._overflown(reading, fresh):
             outcome = Outcome.OVERFLOW
@@ -164,19 +181,31 @@ class _Poll:
             seen=reading.seen,
             hints=_hints_text(reading.hints),
             newest_at=newest,
-            learnt=bool(fresh),
+            learnt=bool(teaching),
+            whole=reading.whole,
             **known,
         )
 
+    def _nothing(self, reading: Reading, status: int | None) -> Fault | None:
+        """What is wrong where nothing was read; None if nothing is."""
+        rest = self.visit.rest
+        if rest is not None:
+            return Fault(Outcome.REFUSED, f"{rest.host} asked for rest", status, rest.until - self.now, rest)
+        if self.job.source.kind in MAY_BE_EMPTY:
+            return None
+        if not reading.whole:
+            return Fault(Outcome.PARSE_FAULT, "; ".join(reading.faults)[:300], status)
+        return Fault(Outcome.EMPTY, "a list without entries", status)
+
     def _overflown(self, reading: Reading, fresh: Sequence[Entry]) -> bool:
-        recent = self.job.last_good_at is not None and self.now - self.job.last_good_at < OLD_WINDOW
-        return reading.window and recent and len(fresh) == len(reading.entries) and self.visit.lost(reading.entries)
+        return reading.window and len(fresh) >= LEAST_WINDOW and self.visit.lost(reading.entries)
 
     def _standing(self, outcome: Outcome, rhythm: Rhythm, newest: datetime | None) -> tuple[Outcome, str]:
         """The outcome, or what is worse: a silence, or pages that all fail."""
-        if newest is not None and rhythm.silent(newest, self.now):
+        source = self.job.source
+        if newest is not None and source.kind not in NEVER_SILENT and rhythm.silent(newest, self.now):
             return Outcome.STALE, f"nothing new since {newest:%Y-%m-%d %H:%M}; usually {_often(rhythm.daily)}"
-        if self.job.page_failures >= FAILING_PAGES:
+        if self.job.page_failures >= FAILING_PAGES and source.pages != Pages.NEVER:
             return Outcome.PAGE_FAULTS, f"the pages of the last {self.job.page_failures} articles could not be had"
         return outcome, ""
 
@@ -186,11 +215,14 @@ class _Poll:
         moved = rest.get("address")
         if outcome in (Outcome.NEW, Outcome.UNCHANGED) and moved:
             outcome, detail = Outcome.MOVED, f"moved for good to {moved}"
+        following = _next(self.job, outcome, self.now, self.work, rhythm=rhythm, hints=wishes)
         return PollResult(
             source=self.job.source.id,
+            asked=self.job.source.url,
             at=self.now,
             outcome=outcome,
-            next_at=_next(self.job, outcome, self.now, self.work, rhythm=rhythm, hints=wishes),
+            next_at=max(following, self.now + PER_REQUEST * (self.visit.requests - 1)),
+            rest=self.visit.rest,
             detail=detail,
             seconds=self.seconds,
             requests=self.visit.requests,
@@ -227,6 +259,7 @@ def poll_fault(  # noqa: PLR0917
     """A poll that brought nothing. One that fails where the source moved to goes back to where the topic says it is."""
     return PollResult(
         source=job.source.id,
+        asked=job.source.url,
         at=now,
         outcome=fault.outcome,
         next_at=_next(job, fault.outcome, now, work, retry_after=fault.retry_after),
@@ -235,7 +268,7 @@ def poll_fault(  # noqa: PLR0917
         seconds=seconds,
         requests=requests,
         retired=fault.status == GONE_FOR_GOOD and not job.address,
-        address="" if job.address and fault.outcome == Outcome.GONE else None,
+        address="" if job.address and (fault.outcome == Outcome.GONE or job.failures >= FAILING_AWAY) else None,
         rest=fault.rest,
     )
 
@@ -266,10 +299,10 @@ def _next(
     )
 
 
-def _appeared(entry: Entry, now: datetime, job: PollJob) -> datetime:
-    """When an entry came out, as far as it can be known: when it says, but not before the last look at the source."""
+def _appeared(entry: Entry, now: datetime, job: PollJob, *, ever: bool = False) -> datetime:
+    """When an entry came out, as far as it can be known: when it says, but, unless `ever`, not before the last look at the source."""
     at = entry.published.at if entry.published is not None else now
-    if job.first or job.last_good_at is None:
+    if ever or job.first or job.last_good_at is None:
         return min(at, now)
     return min(max(at, job.last_good_at), now)
 

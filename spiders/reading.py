@@ -45,9 +45,18 @@ def page_fault(job: PageJob, fault: Fault, now: datetime, url: str = "") -> Page
         outcome=fault.outcome,
         status=fault.status,
         detail=visible(fault.detail),
-        retry_at=page_retry(now, fault.outcome, attempts=job.attempts, retry_after=fault.retry_after),
+        retry_at=page_retry(now, _soon(fault, job), attempts=job.attempts, retry_after=fault.retry_after),
         rest=fault.rest,
     )
+
+
+NOT_FOUND = 404
+SOON = 2  # tries after which a page that is not found will not come
+
+
+def _soon(fault: Fault, job: PageJob) -> Outcome:
+    """The outcome that a retry goes by: a list is often some minutes ahead of its pages."""
+    return Outcome.SERVER if fault.status == NOT_FOUND and job.attempts < SOON else fault.outcome
 
 
 async def read_page(response: Response, job: PageJob, work: Work) -> PageResult:

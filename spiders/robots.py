@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,12 +27,13 @@ AGAIN = timedelta(minutes=10)  # after a server's failure
 OLDEST = timedelta(days=30)  # of an answer that still counts while the server fails
 MOST_BYTES = 512_000  # of the file; RFC 9309 asks for no more to be read
 MOST_DELAY = 120.0  # seconds; a longer Crawl-delay is a way of saying no, or a mistake
+TOO_MANY = 429
 _IN_MEMORY = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What an origin's robots.txt means until `until`. Without a parser everything is allowed, or with `refusal` nothing."""
+    """What an origin's robots.txt means until `until`. Without a parser everything is allowed, or with `refusal` nothing for now."""
 
     until: datetime
     parser: Protego | None = None
@@ -63,15 +64,22 @@ def origin_of(url: str) -> str:
 
 def rules_of(robots: Robots, now: datetime) -> Rules:
     """What an answer means. Pure."""
-    if robots.status is None:  # no answer at all: what was wanted will meet the same fault, and say it better
-        return Rules(now + AGAIN)
-    if robots.status >= 500:  # noqa: PLR2004 - the server's own failures
-        refusal = (
-            "" if robots.body else f"robots.txt answered HTTP {robots.status}, which allows nothing until it is there"
+    if _failed(robots.status):
+        known = robots.body if now - robots.body_at < OLDEST else ""
+        if known:
+            return Rules(now + AGAIN, Protego.parse(known))
+        if robots.status is None:  # no answer at all: what was wanted will meet the same fault, and say it better
+            return Rules(now + AGAIN)
+        return Rules(
+            now + AGAIN, None, f"robots.txt answered HTTP {robots.status}, which allows nothing until it is there"
         )
-        return Rules(now + AGAIN, Protego.parse(robots.body) if robots.body else None, refusal)
-    body = robots.body if robots.status < 300 else ""  # noqa: PLR2004 - not there is: all allowed
+    body = robots.body if robots.status is not None and robots.status < 300 else ""  # noqa: PLR2004 - not there is: all allowed
     return Rules(max(robots.fetched_at + FRESH, now + AGAIN), Protego.parse(body) if body.strip() else None)
+
+
+def _failed(status: int | None) -> bool:
+    """Whether an answer says nothing of what is allowed: none, a server's own failure, or "too many requests"."""
+    return status is None or status >= 500 or status == TOO_MANY  # noqa: PLR2004
 
 
 class RobotsKeeper:
@@ -112,15 +120,14 @@ class RobotsKeeper:
     @staticmethod
     def _fresh(kept: Robots, now: datetime) -> bool:
         age = now - kept.fetched_at
-        failed = kept.status is None or kept.status >= 500  # noqa: PLR2004
-        return timedelta() <= age < (AGAIN if failed else FRESH)
+        return timedelta() <= age < (AGAIN if _failed(kept.status) else FRESH)
 
     async def _ask(self, origin: str, before: Robots | None, now: datetime, proxy: str) -> Robots:
         status, body = await self._fetch(f"{origin}/robots.txt", proxy)
-        text = body[:MOST_BYTES].decode("utf-8", "replace") if status is not None and 200 <= status < 300 else ""  # noqa: PLR2004
-        failed = status is None or status >= 500  # noqa: PLR2004
-        if failed and before is not None and before.body:
-            text = before.body  # what it said when it last said something
-        robots = Robots(origin, now, status, text)
+        robots = Robots(origin, now, status, body[:MOST_BYTES].decode("utf-8", "replace"), now)
+        if _failed(status):  # what it said when it last said something
+            robots = replace(robots, body=before.body if before else "", body_at=before.body_at if before else now)
+        elif status is not None and status >= 300:  # noqa: PLR2004
+            robots = replace(robots, body="")
         await self._archive.awrite(keep_robots, robots)
         return robots

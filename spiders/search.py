@@ -26,6 +26,10 @@ class Search:
         """The search's address with the query in it."""
         return [search_url(job.source.url, job.source.query, now)]
 
+    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
+        """Nowhere."""
+        return []
+
     def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
         """Always."""
         return True

@@ -110,9 +110,9 @@ def choose_children(
     unread = [child for child in changed if not (child.exact and child_hash(child) in done)]
     unsaid = [child for child in ranked if not child.lastmod]
     news = [child for child in unsaid if _rank(child) == 0]
-    first = [*news, *unread][:most]
+    first = _in_turn([*news, *unread], most, now)
     others = _in_turn([child for child in unsaid if _rank(child)], most - len(first), now)
-    if not first and not others and not changed:
+    if not first and not others:
         return dated[:1], 0
     waiting = 0 if since is None else sum(child not in first for child in unread)
     return [*first, *others], waiting

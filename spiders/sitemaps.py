@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from spiders.faults import FetchFaultError
 from spiders.found import ReadFaultError
-from spiders.sitemap_choice import Selection, address_hash, choose_children, fill_template, is_first, marks, select
+from spiders.sitemap_choice import FRESH, Selection, address_hash, child_hash, choose_children, fill_template, is_first, marks, select
 from spiders.sitemap_reader import Sitemap, read_sitemap
 from spiders.visit import Reading
 from spiders.workers import WorkerError
+from storage.model import Outcome
 from storage.times import to_text
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Sitemaps:
         """Its address, filled in for today, for the period before while a new one is young, and for all since the last pass."""
         return fill_template(job.url, now, job.source.zone, _since(_cursor(job)))
 
+    def earlier(self, job: PollJob, now: datetime) -> list[str]:
+        """Periods before, to tell a quiet one, which has no sitemap, from an address that is wrong."""
+        reach = timedelta(days=4 if "{D" in job.url else 35 if "{M" in job.url else 370)
+        return fill_template(job.url, now, job.source.zone, now - reach)[1:]
+
     def repeats(self, job: PollJob) -> bool:
         """Only where it is one sitemap: an index may stay as it is while the sitemaps that it names grow."""
         cursor = _cursor(job)
@@ -51,8 +57,11 @@ class Sitemaps:
         walk = _Walk(visit, since)
         await walk.read(response, 1, first=walk.first)
         for further in self.addresses(visit.job, visit.now)[1:]:
-            await walk.try_address(further, 1, first=walk.first)
-        chosen = _select(walk, visit, since)
+            await walk.try_address(further, 1, first=walk.first, may_lack=True)
+        if walk.broken and walk.index and not walk.alive:
+            raise ReadFaultError(Outcome.PARSE_FAULT, "; ".join(walk.faults)[:300])
+        begun = datetime.fromisoformat(cursor["begun"]) if cursor.get("begun") else visit.now
+        chosen = _select(walk, visit, since, begun)
         left = chosen.left + walk.left
         return Reading(
             chosen.entries,
@@ -60,7 +69,7 @@ class Sitemaps:
             whole=not walk.broken,
             window=False,
             cursor=json.dumps(
-                {"since": to_text(_done(cursor, visit.now, left or walk.broken)), "index": walk.index, "left": left}
+                {"since": to_text(_done(cursor, visit.now, left or walk.broken)), "index": walk.index, "left": left, "begun": to_text(begun)}
             ),
             seen=(*chosen.seen, *walk.marks),
             detail="; ".join(_notes(chosen, walk)),
@@ -98,6 +107,7 @@ class _Walk:
         self.index = False
         self.broken = False
         self.left = 0
+        self.alive = False  # at least one of its sitemaps is or was there
         self._since = since
 
     async def read(self, response: Response, depth: int, *, first: bool) -> None:
@@ -118,15 +128,18 @@ class _Walk:
         self.left += left
         read = [one for one in chosen if await self._child(one, depth, first=self.first or is_first(one, known))]
         self.marks += marks(children, read)
+        self.alive |= bool(read) or any(child_hash(one) in known for one in children)
 
     async def _child(self, child: Child, depth: int, *, first: bool) -> bool:
         return await self.try_address(child.url, depth + 1, first=first)
 
-    async def try_address(self, url: str, depth: int, *, first: bool) -> bool:
+    async def try_address(self, url: str, depth: int, *, first: bool, may_lack: bool = False) -> bool:
         """One of several sitemaps: if it cannot be had the others are read all the same."""
         try:
             await self.read(await self.visit.fetch(url), depth, first=first)
         except FetchFaultError as error:
+            if may_lack and error.fault.outcome == Outcome.GONE:  # a quiet day has no sitemap
+                return False
             reason = error.fault.detail
         except (ReadFaultError, WorkerError) as error:
             reason = str(error)
@@ -143,14 +156,14 @@ async def sitemap_of(response: Response, visit: Visit) -> Sitemap:
     return await visit.read_small(read_sitemap, response.body, visit.context(response), suspicious=packed)
 
 
-def _select(walk: _Walk, visit: Visit, since: datetime | None) -> Selection:
+def _select(walk: _Walk, visit: Visit, since: datetime | None, begun: datetime) -> Selection:
     """What becomes entries: of sitemaps that were read before what is new, of others what is fresh."""
     every = [one for pages in walk.pages.values() for one in pages]
     known = visit.known_addresses({address_hash(one.entry.canonical_url) for one in every})
     most = visit.options.max_entries
     new = select(walk.pages[False], known, first=False, now=visit.now, since=since, most=most)
     rest = most - len(new.entries)
-    old = select(walk.pages[True], {*known, *new.seen}, first=True, now=visit.now, since=since, most=rest)
+    old = select(walk.pages[True], {*known, *new.seen}, first=True, now=visit.now if since is None else begun + FRESH, since=since, most=rest)
     return Selection((*new.entries, *old.entries), (*new.seen, *old.seen), new.left, new.late)
 
 

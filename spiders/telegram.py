@@ -28,6 +28,10 @@ class Telegram:
         """The channel's preview."""
         return [channel_address(job.url) or job.url]
 
+    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
+        """Nowhere."""
+        return []
+
     def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
         """Always, though a preview is hardly ever the same twice."""
         return True

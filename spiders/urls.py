@@ -11,11 +11,12 @@ from w3lib.url import canonicalize_url, safe_url_string
 _TRACKERS = re.compile(
     r"^(utm_\w+|at_(medium|campaign|custom\d|link\w*|ptr\w*|bbc\w*|format)|fbclid|gclid|dclid|gbraid|wbraid|yclid|ymclid|msclkid|"
     r"twclid|igshid|mc_[ce]id|_ga|_gl|ref|ref_src|referrer|cmpid|cmp|ocid|ftag|smid|smtyp|partner|xtor|spm|rss|feed|amp|"
-    r"outputtype|taid|__twitter_impression|traffic_source|ns_\w+|mkt_tok|wt_\w+|campaign_id|share|shared|ito)$",
+    r"phpsessid|jsessionid|aspsessionid\w*|sessionid|outputtype|taid|__twitter_impression|traffic_source|ns_\w+|mkt_tok|wt_\w+|campaign_id|share|shared|ito)$",
     re.IGNORECASE,
 )
 _TRACKING_PAIRS = {("input", "rss"), ("from", "rss"), ("source", "rss"), ("src", "rss"), ("via", "rss")}
 _AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?/?$|^/amp(?=/)|(?<=/)amp/(?=[^/]+$)", re.IGNORECASE)
+_SESSION = re.compile(r"(?:;|%3b)(?:jsessionid|phpsessid|sessionid)=[^/?#;]*", re.IGNORECASE)  # Java writes it without cookies
 _SAME_SITE = ("www.", "amp.", "m.", "mobile.")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ODD_HOST = re.compile(r"\.\.|[\s<>\"\\^`{}|]")
@@ -63,7 +64,8 @@ def is_front_page(canonical: str) -> bool:
 
 
 def _plain_path(path: str) -> str:
-    """A path without marks of AMP and trailing slashes, however many there are."""
+    """A path without a session, marks of AMP and trailing slashes, however many there are."""
+    path = _SESSION.sub("", path)
     before = None
     while path != before:
         before, path = path, _AMP_PATH.sub("", path.rstrip("/;"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from spiders.faults import FetchFaultError, header, status_fault
+from spiders.faults import Fault, FetchFaultError, header, status_fault
 from spiders.found import ReadContext
 from spiders.polling import Hints
 from storage.entries import known_addresses, known_entries
-from storage.model import Precision
+from storage.model import Outcome, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from spiders.options import CollectOptions
     from spiders.work import Work
-    from storage.model import Entry, PollJob
+    from storage.model import Entry, PollJob, Rest
 
 T = TypeVar("T")
 
@@ -42,10 +42,14 @@ class Reading:
     cursor: str | None = None
     seen: tuple[int, ...] = ()
     detail: str = ""
+    newest: datetime | None = None  # the newest date listed, also of what was not read
 
 
 class Visit:
-    """One poll of one source. Counts its requests, and reads where it does no harm to the event loop."""
+    """One poll of one source. Counts its requests, and reads where it does no harm to the event loop.
+
+    `rest` is what a host asked for during the poll: after that nothing more is asked.
+    """
 
     def __init__(
         self, job: PollJob, work: Work, now: datetime, get: Callable[[str, PollJob], Awaitable[Response]]
@@ -54,6 +58,7 @@ class Visit:
         self.now = now
         self.options: CollectOptions = work.options
         self.requests = 1
+        self.rest: Rest | None = None
         self._work = work
         self._get = get
 
@@ -72,10 +77,15 @@ class Visit:
 
     async def fetch(self, url: str) -> Response:
         """A further answer of the source. Raises FetchFaultError for anything but a success."""
+        if self.rest is not None:
+            raise FetchFaultError(
+                Fault(Outcome.REFUSED, f"{self.rest.host} asked for rest", retry_after=self.rest.until - self.now)
+            )
         self.requests += 1
         response = await self._get(url, self.job)
         fault = status_fault(response, self.now)
         if fault is not None:
+            self.rest = fault.rest
             raise FetchFaultError(fault)
         return response
 
@@ -89,26 +99,33 @@ class Visit:
             return read(body, *args)
         return await self.run(read, body, *args)
 
-    def known(self, entries: Sequence[Entry]) -> dict[str, str]:
-        """Which of the entries are in the archive: their keys, and the hashes of what they said."""
-        return self._work.archive.read(known_entries, self.job.source.id, [one.key for one in entries])
+    def known(self, entries: Sequence[Entry]) -> dict[str, frozenset[str]]:
+        """Which of the entries the source has shown before: by canonical address, the hashes of what was said there."""
+        return self._work.archive.read(known_entries, self.job.source.id, [one.canonical_url for one in entries])
 
     def known_addresses(self, hashes: Collection[int]) -> frozenset[int]:
         """Which of the addresses stood in the source's sitemap before."""
         return self._work.archive.read(known_addresses, self.job.source.id, hashes)
 
     def lost(self, entries: Sequence[Entry]) -> bool:
-        """Whether nothing of this window was known although the source was read before: what stood in between was never seen.
+        """Whether the end of this window is unknown although the source was read before: what stood in between was never seen.
 
-        A window that reaches back to before the last poll has lost nothing, whatever its entries are called by now.
+        Looked at is its end, since what is pinned, or old and newly shown, stands above it. A window that reaches back to before the
+        last poll has lost nothing, whatever its entries are called by now.
         """
         before = self.job.last_good_at
         if self.job.first or self.job.newest_at is None or before is None or len(entries) < LEAST_WINDOW:
             return False
-        times = [one.published.at for one in entries if one.published and one.published.precision == Precision.MINUTE]
-        if times and min(times) <= before:
+        known = self.known(entries)
+        if len(known) * LEAST_WINDOW >= len(entries):
             return False
-        return not self.known(entries)
+        times = [one.published.at for one in entries if one.published and one.published.precision == Precision.MINUTE]
+        rising = len(times) == len(entries) and times[0] < times[-1]  # some lists have their newest last
+        end = entries[:LEAST_WINDOW] if rising else entries[-LEAST_WINDOW:]
+        dates = [one.published.at for one in end if one.published and one.published.precision == Precision.MINUTE]
+        if dates and max(dates) <= before:
+            return False
+        return not any(one.canonical_url in known for one in end)
 
 
 class Kind(Protocol):
@@ -116,6 +133,9 @@ class Kind(Protocol):
 
     def addresses(self, job: PollJob, now: datetime) -> list[str]:
         """Where to ask, first the one that is asked first. The others are asked by `read`, or where the first is not there."""
+
+    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:
+        """Where to ask if the first address is not there (404)."""
 
     def repeats(self, job: PollJob) -> bool:
         """Whether the same answer as the last time, or "not modified", means that there is nothing new."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from storage.articles import add_version, alike, article_at, text_origin
@@ -41,7 +42,10 @@ def store_poll(connection: sqlite3.Connection, result: PollResult) -> list[Store
     arrival = Arrival.BASELINE if row["baseline_at"] is None else Arrival.LIVE
     stored = store_entries(connection, result.entries, source, arrival, result.at)
     fresh = sum(one.new for one in stored)
-    _store_source(connection, row, result, fresh)
+    if result.asked in ("", row["url"]):
+        _store_source(connection, row, result, fresh)
+    else:  # declared anew while it was being asked: what came is kept, what it means for the source is not
+        connection.execute("UPDATE source SET leased_until = NULL WHERE id = ?", (result.source,))
     connection.executemany(
         "INSERT OR IGNORE INTO seen_address VALUES (?,?)", [(result.source, one) for one in result.seen]
     )
@@ -83,7 +87,9 @@ def _store_source(connection: sqlite3.Connection, row: sqlite3.Row, result: Poll
         **_whereabouts(row, result),
     }
     if good:
-        values |= {"last_good_at": at, "baseline_at": row["baseline_at"] or at, "retired_at": None}
+        values |= {"last_good_at": at, "retired_at": None}
+    if _sets_baseline(row, result):
+        values["baseline_at"] = at
     if not keep:
         values["body_sha256"] = result.body_sha256
     if fresh:
@@ -98,6 +104,15 @@ def _store_source(connection: sqlite3.Connection, row: sqlite3.Row, result: Poll
 
 
 _NOT_MODIFIED = 304
+
+
+def _sets_baseline(row: sqlite3.Row, result: PollResult) -> bool:
+    """Whether this poll showed what was there before the watch. Half an answer does not at once: its other half is no news."""
+    if row["baseline_at"] is not None:
+        return False
+    if result.outcome == Outcome.EMPTY:  # nothing was there: what comes is news
+        return True
+    return result.outcome.good and (result.whole or row["last_good_at"] is not None)
 
 
 def _trouble(row: sqlite3.Row, result: PollResult) -> dict[str, object]:
@@ -124,13 +139,20 @@ def _whereabouts(row: sqlite3.Row, result: PollResult) -> dict[str, object]:
     return {"moved_to": result.moved_to, "moved_since": to_text(result.at), "moved_polls": 1}
 
 
-def known_entries(connection: sqlite3.Connection, source: str, keys: Collection[str]) -> dict[str, str]:
-    """Those of the keys under which entries of the source are in the archive, with the hash of what they said."""
+def known_entries(connection: sqlite3.Connection, source: str, addresses: Collection[str]) -> dict[str, frozenset[str]]:
+    """Those of the canonical addresses under which the source has shown articles, with the hashes of what it said there.
+
+    By address and not by key: some feeds use their ids again, and others make new ones at each request.
+    """
     rows = connection.execute(
-        "SELECT entry_key, entry_sha256 FROM sighting WHERE source = ? AND entry_key IN (SELECT value FROM json_each(?))",
-        (source, json.dumps(list(keys))),
+        "SELECT d.canonical_url, g.entry_sha256 FROM article_address d JOIN sighting g ON g.article_id = d.article_id "
+        "WHERE g.source = ? AND d.canonical_url IN (SELECT value FROM json_each(?))",
+        (source, json.dumps(list(addresses))),
     )
-    return {row["entry_key"]: row["entry_sha256"] for row in rows}
+    known: dict[str, set[str]] = {}
+    for row in rows:
+        known.setdefault(row["canonical_url"], set()).add(row["entry_sha256"])
+    return {address: frozenset(hashes) for address, hashes in known.items()}
 
 
 def known_addresses(connection: sqlite3.Connection, source: str, hashes: Collection[int]) -> frozenset[int]:
@@ -146,6 +168,8 @@ def store_entries(
     connection: sqlite3.Connection, entries: Iterable[Entry], source: Source, arrival: Arrival, at: datetime
 ) -> list[Stored]:
     """Store what is not yet known of these entries; an entry seen before costs one look-up."""
+    entries = tuple(entries)
+    keys = frozenset(entry.key for entry in entries)
     stored = []
     for entry in entries:
         seen = connection.execute(
@@ -153,7 +177,7 @@ def store_entries(
             (source.id, entry.key),
         ).fetchone()
         if seen is None:
-            one = _store_new_entry(connection, entry, source, arrival, at)
+            one = _store_new_entry(connection, entry, source, arrival, at, keys)
         elif seen["entry_sha256"] != entry.sha256:
             one = _store_other_entry(connection, entry, source, seen, arrival, at)
         else:
@@ -163,25 +187,110 @@ def store_entries(
     return stored
 
 
-def _store_new_entry(
-    connection: sqlite3.Connection, entry: Entry, source: Source, arrival: Arrival, at: datetime
+def _store_new_entry(  # noqa: PLR0917
+    connection: sqlite3.Connection, entry: Entry, source: Source, arrival: Arrival, at: datetime, keys: Collection[str]
 ) -> Stored | None:
+    """An entry under a key that is new. `keys` are those of all entries that came with it."""
     article = article_at(connection, entry.canonical_url)
+    if article is None and not entry.url:
+        article = _same_words(connection, entry, source, keys)
+    if article is not None:
+        others = _sightings(connection, article, source)
+        if any(one["title"] == entry.title and one["entry_key"] not in keys for one in others):
+            _rename(connection, entry, source, article, keys)  # a feed that makes new ids at each request
+            return None
+        if entry.title and entry.url and _stand_beside(connection, entry, source, keys):
+            # one page of many statements: they stand there together under one address
+            entry = replace(entry, canonical_url=f"{entry.canonical_url}#khasan:{source.id}:{entry.key}")
+            article = article_at(connection, entry.canonical_url)
     stored = None
     if article is None:
         stored = _insert_article(connection, entry, source, arrival, at)
         article = stored.article
-    elif source.pages == Pages.ALL and entry.url and not entry.whole:
-        connection.execute(
-            "UPDATE article SET page_state = ?, page_due_at = ? WHERE id = ? AND page_state IN (?, ?) "
-            "AND EXISTS (SELECT 1 FROM source WHERE id = article.source)",  # one that was imported has none to fetch for
-            (PageState.WANTED, to_text(at), article, PageState.UNDECIDED, PageState.NEVER),
-        )
+    else:
+        stored = _store_known(connection, entry, source, article, arrival, at)
     connection.execute(
         "INSERT INTO sighting (source, entry_key, article_id, url, title, entry_sha256, first_seen) VALUES (?,?,?,?,?,?,?)",
         (source.id, entry.key, article, entry.url, entry.title, entry.sha256, to_text(at)),
     )
     return stored
+
+
+def _sightings(connection: sqlite3.Connection, article: int, source: Source) -> list[sqlite3.Row]:
+    return connection.execute(
+        "SELECT entry_key, title FROM sighting WHERE article_id = ? AND source = ?", (article, source.id)
+    ).fetchall()
+
+
+def _stand_beside(connection: sqlite3.Connection, entry: Entry, source: Source, keys: Collection[str]) -> bool:
+    """Whether other entries that came with this one have its address, and none of them its title."""
+    rows = connection.execute(
+        "SELECT title FROM sighting WHERE source = ? AND url = ? AND entry_key IN (SELECT value FROM json_each(?))",
+        (source.id, entry.url, json.dumps(list(keys))),
+    ).fetchall()
+    return bool(rows) and not any(alike(row["title"], entry.title) for row in rows)
+
+
+def _same_words(connection: sqlite3.Connection, entry: Entry, source: Source, keys: Collection[str]) -> int | None:
+    """The article of an entry without a link that said the same under an id that has gone."""
+    rows = connection.execute(
+        "SELECT entry_key, article_id FROM sighting WHERE source = ? AND entry_sha256 = ? AND url = ''",
+        (source.id, entry.sha256),
+    ).fetchall()
+    return next((int(row["article_id"]) for row in rows if row["entry_key"] not in keys), None)
+
+
+def _rename(connection: sqlite3.Connection, entry: Entry, source: Source, article: int, keys: Collection[str]) -> None:
+    """What a source showed under an id that has gone is shown under another: one sighting, and not one a poll."""
+    connection.execute(
+        "UPDATE sighting SET entry_key = ?, url = ?, entry_sha256 = ? WHERE source = ? AND entry_key = (SELECT entry_key "
+        "FROM sighting WHERE article_id = ? AND source = ? AND title = ? "
+        "AND entry_key NOT IN (SELECT value FROM json_each(?)) LIMIT 1)",
+        (
+            entry.key, entry.url, entry.sha256, source.id, article, source.id, entry.title, json.dumps(list(keys)),
+        ),
+    )  # fmt: skip
+
+
+def _store_known(  # noqa: PLR0917
+    connection: sqlite3.Connection, entry: Entry, source: Source, article: int, arrival: Arrival, at: datetime
+) -> Stored | None:
+    """An article that another source has brought: its page may be wanted now, it may be news now, or read better now."""
+    if source.pages == Pages.ALL and entry.url and not entry.whole:
+        connection.execute(
+            "UPDATE article SET page_state = ?, page_due_at = ? WHERE id = ? AND page_state IN (?, ?) "
+            "AND EXISTS (SELECT 1 FROM source WHERE id = article.source)",  # one that was imported has none to fetch for
+            (PageState.WANTED, to_text(at), article, PageState.UNDECIDED, PageState.NEVER),
+        )
+    if arrival == Arrival.LIVE:
+        # It came out while this source was watched; that another one's first look found it sooner must not silence it.
+        connection.execute(
+            "UPDATE article SET arrival = ?, review_due_at = coalesce(review_due_at, ?) WHERE id = ? AND arrival = ? "
+            "AND first_seen > (SELECT baseline_at FROM source WHERE id = ?)",
+            (Arrival.LIVE, to_text(at), article, Arrival.BASELINE, source.id),
+        )
+    return _store_more(connection, entry, source, article, at) if arrival != Arrival.IMPORT else None
+
+
+def _store_more(
+    connection: sqlite3.Connection, entry: Entry, source: Source, article: int, at: datetime
+) -> Stored | None:
+    """Another source says far more of an article than is known: a summary where there was a title, a title where there was none."""
+    row = connection.execute(
+        "SELECT a.page_state, a.merged_into, v.title, v.text, v.origin FROM article a "
+        "JOIN text_version v ON v.id = a.version_id WHERE a.id = ?",
+        (article,),
+    ).fetchone()
+    more = len(entry.text) > 2 * len(row["text"] or "") or (entry.title and not row["title"])
+    if row["merged_into"] is not None or row["origin"] == "page" or not more:
+        return None
+    said = replace(entry, title=entry.title or row["title"], text=max(entry.text, row["text"] or "", key=len))
+    if not add_version(connection, article, _entry_text(said, source), "feed", at):
+        return None
+    connection.execute(
+        "UPDATE article SET review_due_at = coalesce(review_due_at, ?) WHERE id = ?", (to_text(at), article)
+    )
+    return _stored(said, article, source, PageState(row["page_state"]), new=False, published=entry.published)
 
 
 _FIRST_STATE = {Pages.ALL: PageState.WANTED, Pages.CANDIDATES: PageState.UNDECIDED, Pages.NEVER: PageState.NEVER}
@@ -203,10 +312,10 @@ def _outlet_of(connection: sqlite3.Connection, entry: Entry, source: Source) -> 
         return source.outlet
     host = publisher.host.lower().removeprefix("www.")
     known = connection.execute(
-        "SELECT outlet FROM source WHERE host = ? AND kind != 'search' ORDER BY enabled DESC, id LIMIT 1", (host,)
-    ).fetchone()
-    if known is not None:
-        return str(known["outlet"])
+        "SELECT DISTINCT outlet FROM source WHERE host = ? AND kind != 'search' LIMIT 2", (host,)
+    ).fetchall()
+    if len(known) == 1:  # a host of several outlets, such as a messenger's, tells nothing
+        return str(known[0]["outlet"])
     outlet = re.sub(r"[^a-z0-9]+", "_", host).strip("_") or source.outlet
     connection.execute(
         "INSERT OR IGNORE INTO outlet (id, name, country) VALUES (?,?,?)",
@@ -314,6 +423,8 @@ def _store_changed_entry(
     article = connection.execute("SELECT * FROM article WHERE id = ?", (seen["article_id"],)).fetchone()
     if article["source"] != source.id or article["merged_into"] is not None:
         return None
+    if alike(seen["title"], entry.title) and _changes_too_often(connection, article["id"], at):
+        return None
     state, due = PageState(article["page_state"]), at
     if state not in (PageState.UNDECIDED, PageState.NEVER) and seen["title"] != entry.title:
         state, due = PageState.WANTED, at + PAGE_PATIENCE
@@ -329,6 +440,20 @@ def _store_changed_entry(
         "UPDATE article SET review_due_at = coalesce(review_due_at, ?) WHERE id = ?", (to_text(due), article["id"])
     )
     return _stored(entry, article["id"], source, state, new=False, published=entry.published)
+
+
+MOST_CHANGES = 10  # of a feed's words in a day: "5 minutes ago", "(12 comments)" change at every poll
+
+
+def _changes_too_often(connection: sqlite3.Connection, article: int, at: datetime) -> bool:
+    """Whether the words of an entry have changed, or its page was read again for it, more often lately than any editor does it."""
+    since = to_text(at - timedelta(days=1))
+    changes = connection.execute(
+        "SELECT (SELECT count(*) FROM text_version WHERE article_id = :id AND seen_at > :since) "
+        "+ (SELECT count(*) FROM page WHERE article_id = :id AND fetched_at > :since)",
+        {"id": article, "since": since},
+    ).fetchone()[0]
+    return int(changes) >= MOST_CHANGES
 
 
 def store_imported(connection: sqlite3.Connection, rows: Iterable[tuple[str, Entry]], at: datetime) -> int:

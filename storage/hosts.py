@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.times import from_text, maybe, to_text
+from storage.times import from_text, to_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,12 +29,13 @@ HOST_IS_FREE = (
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """A robots.txt as it was last fetched. `status` is None if there was no answer; `body` is then an older one's."""
+    """A robots.txt as it was last fetched. `status` is None if there was no answer; `body` is then an older one's, of `body_at`."""
 
     origin: str
     fetched_at: datetime
     status: int | None
     body: str
+    body_at: datetime
 
 
 def hold_hosts(connection: sqlite3.Connection, hosts: Iterable[str], holder: str, until: datetime) -> None:
@@ -81,14 +83,22 @@ def drop_idle_hosts(connection: sqlite3.Connection, now: datetime) -> int:
 def robots_of(connection: sqlite3.Connection, origin: str) -> Robots | None:
     """The robots.txt of an origin as it was last fetched, None if it never was."""
     row = connection.execute("SELECT * FROM robots WHERE origin = ?", (origin,)).fetchone()
-    at = maybe(row["fetched_at"]) if row is not None else None
-    return Robots(origin, at, row["http_status"], row["body"]) if at is not None else None
+    if row is None:
+        return None
+    return Robots(origin, from_text(row["fetched_at"]), row["http_status"], row["body"], from_text(row["body_at"]))
 
 
 def keep_robots(connection: sqlite3.Connection, robots: Robots) -> None:
     """Keep what fetching a robots.txt came to."""
     connection.execute(
-        "INSERT INTO robots VALUES (?,?,?,?) ON CONFLICT (origin) DO UPDATE SET fetched_at = excluded.fetched_at, "
-        "http_status = excluded.http_status, body = excluded.body",
-        (robots.origin, to_text(robots.fetched_at), robots.status, robots.body),
+        "INSERT INTO robots VALUES (?,?,?,?,?) ON CONFLICT (origin) DO UPDATE SET fetched_at = excluded.fetched_at, "
+        "http_status = excluded.http_status, body = excluded.body, body_at = excluded.body_at",
+        (robots.origin, to_text(robots.fetched_at), robots.status, robots.body, to_text(robots.body_at)),
     )
+
+
+def drop_old_robots(connection: sqlite3.Connection, now: datetime, days: float) -> int:
+    """Forget the robots.txt of origins that nobody has asked for `days`. Returns how many."""
+    return connection.execute(
+        "DELETE FROM robots WHERE fetched_at < ?", (to_text(now - timedelta(days=days)),)
+    ).rowcount

@@ -223,6 +223,8 @@ class PollResult:
     address: str | None = None
     retired: bool = False
     rest: Rest | None = None
+    asked: str = ""  # the declared address that it is about; "" is whichever is declared now
+    whole: bool = True  # False: something of the answer could not be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,8 +172,17 @@ def _know_by(connection: sqlite3.Connection, article: int, page: ArticleText) ->
         connection.execute("UPDATE article SET canonical_url = ? WHERE id = ?", (page.canonical_url, article))
         return
     title = _first_title(connection, article)
-    if other != article and alike(title, _first_title(connection, other)) and _speaks_of(page, title):
+    first = _first_title(connection, other)
+    # A sitemap that gave this very address, and no title, announces no consent page.
+    announced = title and not first and _was_shown_at(connection, other, page.canonical_url)
+    if other != article and (alike(title, first) or announced) and _speaks_of(page, title):
         _merge(connection, elder=min(article, other), younger=max(article, other))
+
+
+def _was_shown_at(connection: sqlite3.Connection, article: int, address: str) -> bool:
+    """Whether a source has shown the article at this address."""
+    row = connection.execute("SELECT canonical_url FROM article WHERE id = ?", (article,)).fetchone()
+    return row is not None and row["canonical_url"] == address
 
 
 def _speaks_of(page: ArticleText, title: str) -> bool:

@@ -313,8 +313,12 @@ def m008_watch(db: Database) -> None:
             origin TEXT PRIMARY KEY,         -- scheme, host and port
             fetched_at TEXT NOT NULL,
             http_status INTEGER,
-            body TEXT NOT NULL               -- of the last answer that had one
+            body TEXT NOT NULL,              -- of the last answer that had one
+            body_at TEXT NOT NULL            -- when that was
         ) WITHOUT ROWID;
+        CREATE INDEX sighting_without_link ON sighting(source, entry_sha256) WHERE url = '';
+        -- ask every source for the whole once, so that its rhythm can be learnt
+        UPDATE source SET etag = '', last_modified = '', body_sha256 = '';
         CREATE TABLE outage (                -- a source in trouble for long
             id INTEGER PRIMARY KEY,
             source TEXT NOT NULL,

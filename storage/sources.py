@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from storage.hosts import HOST_IS_FREE, hold_hosts
-from storage.model import Listing, Outlet, Pages, PollJob, Source
+from storage.model import Listing, Outcome, Outlet, Pages, PollJob, Source
 from storage.times import maybe, to_text
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def sync_topic(
 
 def _sync_source(connection: sqlite3.Connection, source: Source, now: datetime) -> None:
     settings = json.dumps(asdict(source), ensure_ascii=False, sort_keys=True)
-    row = connection.execute("SELECT settings, url, address, enabled FROM source WHERE id = ?", (source.id,)).fetchone()
+    row = connection.execute(
+        "SELECT settings, url, kind, address, enabled FROM source WHERE id = ?", (source.id,)
+    ).fetchone()
     moved = row["address"] if row is not None and row["url"] == source.url else ""
     host = host_of(moved or source.url)
     values = (source.outlet, source.name, source.kind, source.url, host, source.enabled, settings)
@@ -62,11 +64,14 @@ def _sync_source(connection: sqlite3.Connection, source: Source, now: datetime) 
             "UPDATE source SET outlet=?, name=?, kind=?, url=?, host=?, enabled=?, settings=?, retired_at=NULL WHERE id=?",
             (*values, source.id),
         )
-        if row["url"] != source.url:  # validators belong to an address
+        connection.execute(  # what was mended is tried at once, and the same answer may now be read otherwise
+            "UPDATE source SET etag='', last_modified='', body_sha256='', failures=0, page_failures=0, next_poll_at=? WHERE id=?",
+            (to_text(now), source.id),
+        )
+        if row["url"] != source.url or row["kind"] != source.kind:  # and some things belong to an address
             connection.execute(
-                "UPDATE source SET etag='', last_modified='', body_sha256='', failures=0, next_poll_at=?, address='', moved_to='', "
-                "moved_since=NULL, moved_polls=0, cursor='' WHERE id=?",
-                (to_text(now), source.id),
+                "UPDATE source SET address='', moved_to='', moved_since=NULL, moved_polls=0, cursor='' WHERE id=?",
+                (source.id,),
             )
 
 
@@ -120,16 +125,17 @@ def due_polls(
     until = to_text(now + LEASE)
     connection.executemany("UPDATE source SET leased_until = ? WHERE id = ?", [(until, row["id"]) for row in rows])
     hold_hosts(connection, (row["host"] for row in rows), room.holder, now + LEASE)
-    return [poll_job(row) for row in rows]
+    return [poll_job(row, now) for row in rows]
 
 
-def poll_job(row: sqlite3.Row) -> PollJob:
+def poll_job(row: sqlite3.Row, now: datetime) -> PollJob:
     """The job that a source's row asks for.
 
-    After a failure it is asked without validators: "not modified" would only say that it is as it was when it was last read, and
-    not that it can be read.
+    After a failure or a long silence it is asked without validators: "not modified" would only say that it is as it was when it
+    was last read, and not that it can be read. And once a day, for servers that say so whatever is new.
     """
-    failed = row["failures"] > 0
+    polled = maybe(row["last_poll_at"])
+    failed = row["failures"] > 0 or row["outcome"] == Outcome.STALE or (polled and polled.date() != now.date())
     return PollJob(
         source=source_of(row["settings"]),
         etag="" if failed else row["etag"],
@@ -160,6 +166,15 @@ def cannot_be_polled(connection: sqlite3.Connection, now: datetime, sources: Col
         {"ids": json.dumps(list(sources)), "now": to_text(now)},
     )
     return {row["id"] for row in rows}
+
+
+def retry_unreachable(connection: sqlite3.Connection, now: datetime, since: datetime | None) -> int:
+    """Make sources due that could not be reached since then: it was our own line, and it is back. Returns how many."""
+    return connection.execute(
+        "UPDATE source SET next_poll_at = :now WHERE enabled AND next_poll_at > :now AND failures > 0 "
+        "AND outcome IN ('dns', 'connect', 'timeout', 'tls') AND trouble_since >= :since",
+        {"now": to_text(now), "since": to_text(since) if since else ""},
+    ).rowcount
 
 
 def put_back_poll(connection: sqlite3.Connection, source: str) -> None:

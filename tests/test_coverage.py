@@ -110,8 +110,46 @@ def test_a_daemon_that_stood_still_is_seen():
     assert said(stopped) == "0 of 3 sources current; 3 not polled for 5 h."
     assert said([replace(stopped[0], next_poll_at=ago(minutes=50))]) == "The only source is current."
     resting = replace(stopped[0], rest_until=NOW + timedelta(hours=1))
-    assert said([resting]) == "The only source is current.", "its host asked to be left alone"
+    assert coverage([resting], KNOWN, NOW, {}).late == (), "its host asked to be left alone, and that is what is said"
     assert said([replace(resting, rest_until=ago(hours=2))]) == "0 of 1 source current; 1 not polled for 5 h."
+
+
+def test_a_source_whose_host_rests_for_long_is_in_trouble_though_its_last_poll_was_good():
+    due = good("TASS", last_poll_at=ago(hours=4), next_poll_at=ago(hours=3, minutes=45), rest_reason="HTTP 429")
+    kept = replace(due, rest_until=NOW + timedelta(hours=2))
+    found = coverage([*many(3), kept], KNOWN, NOW, {})
+    assert sentence(found, NOW) == "3 of 4 sources current; TASS kept waiting for 4 h, 2 h more."
+    assert not found.well
+    (trouble,) = found.troubles
+    assert trouble.state.outcome == "refused", "told and advised of like a refusal"
+    assert trouble.state.detail == "asked to wait until 2026-11-23 14:00 UTC (HTTP 429)"
+    lasting = replace(kept, last_poll_at=ago(hours=9), next_poll_at=ago(hours=8))
+    (told,) = changes([lasting], [], NOW, SIX).begun
+    assert outages.trouble_subject([told], NOW) == "TASS kept waiting for 9 h"
+    outage = Outage(1, "tass", told.state.outcome, told.state.detail, outages.began(told), NOW)
+    assert not changes([lasting], [outage], NOW + timedelta(hours=1), SIX), "once"
+    _, (section,) = outages.trouble_words([told], 4, NOW, "UTC")
+    assert (section.title, "asked to wait until 2026-11-23 14:00 UTC" in section.rows[0].text) == ("Refused", True)
+    assert outages.back_words([outage], [], NOW)[1][0].rows[0].text == "after 9 h (refused)"
+
+
+def test_a_rest_is_no_trouble_before_a_source_is_overdue_nor_does_it_hide_another():
+    rest = {"rest_until": NOW + timedelta(hours=2), "last_poll_at": ago(hours=3)}
+    assert trouble_of(good(next_poll_at=ago(minutes=59), **rest), NOW) is None
+    assert trouble_of(good(next_poll_at=NOW + timedelta(days=1), **rest), NOW) is None
+    assert trouble_of(good(next_poll_at=ago(hours=2), **rest | {"rest_until": ago(minutes=1)}), NOW) is None
+    overdue = rest | {"next_poll_at": ago(hours=2)}
+    silent = bad("x", Outcome.STALE, **overdue)
+    assert trouble_of(silent, NOW).words == "kept waiting", "what it was when it could be read is old news"
+    assert trouble_of(bad("x", Outcome.DNS, **overdue), NOW).words == "without an address"
+    assert trouble_of(good(retired_at=ago(days=9), **overdue), NOW).words == "gone for good"
+    several = [good(f"s{number}", **overdue) for number in range(9)]
+    assert said(several) == "0 of 9 sources current; 9 kept waiting for up to 3 h."
+
+
+def test_a_search_that_finds_nothing_is_not_silent():
+    assert said([bad("gdelt", Outcome.STALE, newest_at=ago(days=9), kind="search")]) == "The only source is current."
+    assert not said([bad("gdelt", Outcome.REFUSED, kind="search")]).startswith("The only source is current")
 
 
 def test_what_was_never_read_and_what_is_not_understood():

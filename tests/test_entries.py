@@ -175,7 +175,7 @@ def test_entry_without_address_has_no_page(archive):
     assert row(archive, one.article)["page_due_at"] is None
 
 
-def test_validators_stay_over_failures_and_go_with_the_address(archive):
+def test_validators_stay_over_failures_and_go_with_the_declaration(archive):
     poll(archive, "wire", entry("a"), etag='"1"', last_modified="Mon", body_sha256="x", status=200)
     poll(archive, "wire", outcome=Outcome.SERVER, status=503, at=NOW + minutes(15))
     poll(archive, "wire", outcome=Outcome.UNCHANGED, status=304, at=NOW + minutes(30))
@@ -183,7 +183,7 @@ def test_validators_stay_over_failures_and_go_with_the_address(archive):
     assert (kept["etag"], kept["last_modified"], kept["body_sha256"], kept["failures"]) == ('"1"', "Mon", "x", 0)
     others = [one for one in archive.read(all_sources) if one.id != "wire"]
     settle(archive, source("wire", zone="Asia/Seoul"), *others, now=NOW + minutes(40))
-    assert rows(archive, "SELECT etag FROM source WHERE id = 'wire'") == [{"etag": '"1"'}]
+    assert rows(archive, "SELECT etag FROM source WHERE id = 'wire'") == [{"etag": ""}]  # it may be read otherwise now
     settle(archive, replace(source("wire"), url="http://wire.example/new"), *others, now=NOW + minutes(50))
     assert rows(archive, "SELECT etag, last_modified, body_sha256 FROM source WHERE id = 'wire'") == [
         {"etag": "", "last_modified": "", "body_sha256": ""}

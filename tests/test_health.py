@@ -26,13 +26,14 @@ from khasan.assemble import assemble
 from khasan.config import ConfigError, load_config
 from scheduler.health import CoverageNow, look
 from scheduler.heartbeat import Heartbeat, Passes
+from scheduler.jobs import upkeep
 from scheduler.review import review_due
 from scheduler.setup import HealthOptions, Setup
 from spiders.options import CollectOptions
 from spiders.rhythm import Rhythm
 from storage.archive import open_archive
 from storage.health import notices, signs, source_states, span
-from storage.hosts import rest_host
+from storage.hosts import Robots, keep_robots, rest_host
 from storage.model import MailState, NewMail, Outcome, PollResult, Rest
 from storage.outbox import mails, queue_mail
 from storage.sources import wish_poll
@@ -159,6 +160,17 @@ def test_a_span_counts_what_happened_in_it(archive):
 
 
 # Outages
+
+
+def test_nightly_upkeep_lets_go_of_idle_hosts_and_forgotten_robots(archive):
+    archive.write(rest_host, Rest("busy.example", NOW + minutes(5), "HTTP 429"))
+    archive.write(rest_host, Rest("idle.example", NOW - minutes(5), "HTTP 429"))
+    for origin, days in (("https://old.example", 61), ("https://new.example", 59)):
+        at = NOW - timedelta(days=days)
+        archive.write(keep_robots, Robots(origin, at, 200, "User-agent: *", at))
+    asyncio.run(upkeep(archive, setup(), NOW))
+    assert [row["host"] for row in rows(archive, "SELECT host FROM host")] == ["busy.example"]
+    assert [row["origin"] for row in rows(archive, "SELECT origin FROM robots")] == ["https://new.example"]
 
 
 def test_one_source_is_told_once_and_told_back_once(archive, tmp_path):

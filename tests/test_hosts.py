@@ -17,7 +17,14 @@ from storage.hosts import (
 )
 from storage.model import Outcome, PageResult, Pages, Publisher, Rest
 from storage.pages import due_pages, put_back_page, store_page
-from storage.sources import Room, cannot_be_polled, due_polls, release_leases, wish_poll
+from storage.sources import (
+    Room,
+    cannot_be_polled,
+    due_polls,
+    release_leases,
+    retry_unreachable,
+    wish_poll,
+)
 from storage.upkeep import mend_times, work_left
 from tests.shelf import NOW, entry, failed_page, minutes, page, poll, rows, settle, source
 
@@ -126,7 +133,7 @@ def test_a_changed_declaration_brings_a_retired_source_back(archive):
     poll(archive, "wire", outcome=Outcome.GONE, status=410, retired=True)
     changed = source("wire", language="ko")
     settle(archive, changed, now=NOW)
-    assert due(archive, NOW + minutes(15)) == ["wire"]
+    assert due(archive) == ["wire"]
 
 
 def test_a_good_poll_ends_every_trouble(archive):
@@ -206,10 +213,10 @@ def test_articles_in_a_row_without_their_page_are_counted(archive):
 
 def test_robots_are_kept_and_replaced(archive):
     assert archive.read(robots_of, "https://wire.example") is None
-    robots = Robots("https://wire.example", NOW, 200, "User-agent: *\nDisallow: /x")
+    robots = Robots("https://wire.example", NOW, 200, "User-agent: *\nDisallow: /x", NOW)
     archive.write(keep_robots, robots)
     assert archive.read(robots_of, "https://wire.example") == robots
-    later = Robots("https://wire.example", NOW + minutes(5), 404, "")
+    later = Robots("https://wire.example", NOW + minutes(5), 404, "", NOW)
     archive.write(keep_robots, later)
     assert archive.read(robots_of, "https://wire.example") == later
 
@@ -241,3 +248,130 @@ def test_an_entry_without_a_word_has_its_page_fetched_and_a_whole_one_has_not(ar
     poll(archive, "full", replace(entry("c"), whole=True))
     states = {one["url"][-1]: one["page_state"] for one in rows(archive, "SELECT url, page_state FROM article")}
     assert states == {"a": "undecided", "b": "wanted", "c": "never"}
+
+
+def test_what_is_mended_is_tried_at_once_and_the_same_answer_read_anew(archive):
+    poll(archive, "wire", entry("a"), etag='"1"', last_modified="Mon", body_sha256="x")
+    poll(archive, "wire", outcome=Outcome.PARSE_FAULT, at=NOW + minutes(1))
+    settle(archive, source("wire", language="ko"), now=NOW + minutes(2))
+    (job,) = archive.write(due_polls, NOW + minutes(2), room=room(), only=["wire"])
+    assert (job.failures, job.etag, job.body_sha256) == (0, "", "")
+
+
+def test_an_answer_of_the_address_before_is_kept_but_says_nothing_of_the_one_now(archive):
+    settle(archive, replace(source("wire"), url="http://new.example/rss"), now=NOW)
+    poll(
+        archive,
+        "wire",
+        entry("a"),
+        outcome=Outcome.GONE,
+        status=410,
+        retired=True,
+        asked="http://wire.example/rss",
+        etag='"1"',
+    )
+    assert len(rows(archive, "SELECT id FROM article")) == 1
+    (one,) = rows(archive, "SELECT retired_at, etag, outcome, leased_until FROM source WHERE id = 'wire'")
+    assert one == {"retired_at": None, "etag": "", "outcome": None, "leased_until": None}
+
+
+def test_a_source_is_asked_for_the_whole_once_a_day_and_while_it_is_silent(archive):
+    poll(archive, "wire", entry("a"), etag='"1"')
+    job = archive.write(due_polls, NOW + minutes(20), room=room(), only=["wire"])[0]
+    assert job.etag == '"1"'
+    job = archive.write(due_polls, NOW + timedelta(days=1), room=room(), only=["wire"])[0]
+    assert job.etag == ""
+    poll(archive, "wire", outcome=Outcome.STALE, status=304, at=NOW + timedelta(days=1))
+    job = archive.write(due_polls, NOW + timedelta(days=1, minutes=20), room=room(), only=["wire"])[0]
+    assert job.etag == ""
+
+
+def test_when_the_line_is_back_all_that_could_not_be_reached_is_tried(archive):
+    poll(archive, "wire", entry("a"))
+    poll(archive, "paper", entry("b"))
+    for number in range(5):
+        at = NOW + minutes(10 + number)
+        poll(archive, "paper", outcome=Outcome.DNS, at=at)
+        poll(archive, "full", outcome=Outcome.GONE, at=at)
+    back = NOW + minutes(15)
+    archive.write(lambda c: c.execute("UPDATE source SET next_poll_at = '2030-01-01'"))
+    assert archive.write(retry_unreachable, back, NOW) == 1
+    assert due(archive, back) == ["paper"], "one that is gone is not a matter of our line"
+
+
+def test_half_a_first_answer_is_no_baseline_yet_and_an_empty_one_is(archive):
+    poll(archive, "wire", entry("a"), whole=False)
+    poll(archive, "wire", entry("a"), entry("b"), at=NOW + minutes(15))
+    poll(archive, "wire", entry("c"), at=NOW + minutes(30))
+    poll(archive, "paper", outcome=Outcome.EMPTY)
+    poll(archive, "paper", entry("d"), at=NOW + minutes(15))
+    arrivals = {one["url"][-1]: one["arrival"] for one in rows(archive, "SELECT url, arrival FROM article")}
+    assert arrivals == {"a": "baseline", "b": "baseline", "c": "live", "d": "live"}
+
+
+def test_a_list_that_is_never_whole_has_a_baseline_all_the_same(archive):
+    for number, slug in enumerate("abc"):
+        poll(archive, "wire", entry(slug), whole=False, at=NOW + minutes(15 * number))
+    arrivals = {one["url"][-1]: one["arrival"] for one in rows(archive, "SELECT url, arrival FROM article")}
+    assert arrivals == {"a": "baseline", "b": "baseline", "c": "live"}
+
+
+def test_richer_words_of_a_second_source_are_kept_and_reviewed(archive):
+    poll(archive, "wire", outcome=Outcome.UNCHANGED)
+    poll(archive, "paper", outcome=Outcome.UNCHANGED)
+    poll(archive, "wire", entry("a", "A title"), at=NOW + minutes(1))
+    archive.write(lambda c: c.execute("UPDATE article SET review_due_at = NULL"))
+    poll(archive, "paper", entry("a", "A title", "and a summary that says what it is about"), at=NOW + minutes(60))
+    (one,) = rows(archive, "SELECT v.text, a.review_due_at FROM article a JOIN text_version v ON v.id = a.version_id")
+    assert one["text"].startswith("and a summary")
+    assert one["review_due_at"]
+    poll(archive, "full", entry("a", "A title", "other words"), at=NOW + minutes(70))
+    assert len(rows(archive, "SELECT id FROM text_version")) == 2, "two sources do not take turns"
+
+
+def test_statements_under_one_address_are_articles_of_their_own(archive):
+    link = "http://ministry.example/press"
+    poll(archive, "wire", outcome=Outcome.UNCHANGED)
+    first = entry("one", "Minister receives the envoys of three countries", url=link)
+    second = entry("two", "Railway bridge closed for repair until autumn", url=link)
+    third = entry("three", "Customs seize forty sealed containers", url=link)
+    poll(archive, "wire", first, second, at=NOW + minutes(15))
+    poll(archive, "wire", second, third, at=NOW + minutes(30))
+    titles = [one["title"] for one in rows(archive, "SELECT title FROM text_version ORDER BY id")]
+    assert titles == [first.title, second.title, third.title]
+
+
+def test_a_title_that_changes_with_its_id_is_one_article(archive):
+    link = "http://news.example/flash"
+    poll(archive, "wire", entry("one", "Flash", url=link))
+    poll(archive, "wire", entry("two", "Seoul counts the guns that went north", url=link), at=NOW + minutes(15))
+    assert len(rows(archive, "SELECT id FROM article")) == 1
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_ids_that_change_at_each_request_double_nothing(archive, linked):
+    for number in range(5):
+        shown = [
+            entry(f"{slug}{number}", f"Title of {slug}", "text", url=f"http://news.example/{slug}" if linked else "")
+            for slug in "abc"
+        ]
+        poll(archive, "wire", *shown, at=NOW + minutes(15 * number))
+    assert len(rows(archive, "SELECT id FROM article")) == 3
+    assert len(rows(archive, "SELECT entry_key FROM sighting")) == 3
+
+
+def test_words_that_change_at_every_poll_are_not_kept_for_ever(archive):
+    for number in range(100):
+        poll(archive, "wire", entry("a", f"Guns on the pier ({number})", "x"), at=NOW + minutes(number))
+    assert len(rows(archive, "SELECT id FROM text_version")) <= 11
+    poll(archive, "wire", entry("a", "Something else entirely was said", "x"), at=NOW + minutes(101))
+    assert rows(archive, "SELECT title FROM text_version ORDER BY id DESC LIMIT 1")[0]["title"].startswith("Something")
+
+
+def test_another_sources_first_look_silences_nothing_that_came_out_under_watch(archive):
+    poll(archive, "wire", outcome=Outcome.UNCHANGED)
+    poll(archive, "paper", entry("a"), at=NOW + minutes(30))  # its baseline
+    poll(archive, "wire", entry("a"), at=NOW + minutes(40))
+    (one,) = rows(archive, "SELECT arrival, review_due_at FROM article")
+    assert one["arrival"] == "live"
+    assert one["review_due_at"]

@@ -34,7 +34,7 @@ GOOD = [outcome for outcome in Outcome if outcome.good]
 BAD = [outcome for outcome in Outcome if not outcome.good]
 LASTING = [
     *(Outcome.GONE, Outcome.ROBOTS, Outcome.TLS, Outcome.PRIVATE, Outcome.TOO_LARGE, Outcome.NOT_A_FEED),
-    *(Outcome.NOT_A_PAGE, Outcome.PARSE_FAULT, Outcome.EMPTY),
+    *(Outcome.NOT_A_PAGE, Outcome.PARSE_FAULT),
 ]
 PASSING = [outcome for outcome in BAD if outcome not in LASTING]
 NAMES = st.text(max_size=10)

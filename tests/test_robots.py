@@ -51,11 +51,11 @@ def test_an_origin_is_scheme_host_and_port(url, origin):
 
 
 def test_it_is_obeyed_for_our_name_or_for_all():
-    known = rules_of(Robots(ORIGIN, NOW, 200, "User-agent: *\nDisallow: /closed/\nCrawl-delay: 7\n"), NOW)
+    known = rules_of(Robots(ORIGIN, NOW, 200, "User-agent: *\nDisallow: /closed/\nCrawl-delay: 7\n", NOW), NOW)
     assert known.refused(f"{ORIGIN}/closed/a", AGENT) == "robots.txt does not allow it"
     assert known.refused(f"{ORIGIN}/open", AGENT) == ""
     assert known.delay(AGENT) == 7.0
-    ours = rules_of(Robots(ORIGIN, NOW, 200, CLOSED), NOW)
+    ours = rules_of(Robots(ORIGIN, NOW, 200, CLOSED, NOW), NOW)
     assert ours.refused(f"{ORIGIN}/not-for-khasan/a", AGENT)
     assert not ours.refused(f"{ORIGIN}/closed/a", AGENT), "a group of our own replaces that for all"
 
@@ -64,19 +64,19 @@ def test_it_is_obeyed_for_our_name_or_for_all():
     ("text", "delay"), [("Crawl-delay: 3600", MOST_DELAY), ("Request-rate: 1/20", 20.0), ("", 0.0)]
 )
 def test_delays_are_bounded(text, delay):
-    assert rules_of(Robots(ORIGIN, NOW, 200, f"User-agent: *\nDisallow: /x\n{text}\n"), NOW).delay(AGENT) == delay
+    assert rules_of(Robots(ORIGIN, NOW, 200, f"User-agent: *\nDisallow: /x\n{text}\n", NOW), NOW).delay(AGENT) == delay
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_no_such_file_allows_everything(status):
-    assert rules_of(Robots(ORIGIN, NOW, status, ""), NOW).refused(f"{ORIGIN}/a", AGENT) == ""
+    assert rules_of(Robots(ORIGIN, NOW, status, "", NOW), NOW).refused(f"{ORIGIN}/a", AGENT) == ""
 
 
 def test_a_server_that_fails_on_it_allows_nothing_unless_an_older_answer_is_known(archive):
     refused = rules(archive, Server((503, b"")))
     assert "HTTP 503" in refused.refused(f"{ORIGIN}/a", AGENT)
     assert refused.until == NOW + AGAIN
-    archive.write(keep_robots, Robots(ORIGIN, NOW - timedelta(days=2), 200, CLOSED))
+    archive.write(keep_robots, Robots(ORIGIN, NOW - timedelta(days=2), 200, CLOSED, NOW - timedelta(days=2)))
     kept = rules(archive, Server((503, b"")))
     assert kept.refused(f"{ORIGIN}/not-for-khasan/a", AGENT)
     assert not kept.refused(f"{ORIGIN}/a", AGENT)
@@ -123,3 +123,13 @@ def test_a_failure_is_not_asked_again_at_once(archive):
 )
 def test_nonsense_allows_everything(archive, body):
     assert rules(archive, Server((200, body))).refused(f"{ORIGIN}/a", AGENT) == ""
+
+
+@pytest.mark.parametrize("answer", [(429, b""), (None, b""), (503, b"")])
+def test_what_was_known_counts_while_there_is_no_answer_but_not_for_ever(archive, answer):
+    archive.write(keep_robots, Robots(ORIGIN, NOW - timedelta(days=2), 200, CLOSED, NOW - timedelta(days=2)))
+    kept = rules(archive, Server(answer))
+    assert kept.refused(f"{ORIGIN}/not-for-khasan/a", AGENT)
+    later = rules(archive, Server(answer), now=NOW + timedelta(days=29))
+    assert later.parser is None
+    assert bool(later.refusal) == (answer[0] is not None)
