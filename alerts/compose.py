@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from alerts import headers
 from alerts.coverage import NO_LINE
 from alerts.view import article_view, hang, moment, starred, wrap
-from storage.model import MailKind
+from storage.mail import MailKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,8 @@ from storage.model import Arrival, Decision, TimeOrigin
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from storage.model import Article, Mail, RuleHit
+    from storage.mail import Mail
+    from storage.model import Article, RuleHit
 
 HOUR = timedelta(hours=1)
 LATE_HOUR = time(8)  # in the reader's zone: when old articles that surfaced late are told of

@@ -18,7 +18,8 @@ from alerts.decide import HOUR, Reader, late_time, mail_retry, pace
 from alerts.notices import Section, from_plain, to_plain
 from storage.articles import article_version
 from storage.crash import point
-from storage.model import Mail, MailKind, NewMail, RuleHit
+from storage.mail import Mail, MailKind, NewMail
+from storage.model import RuleHit
 from storage.outbox import (
     due_mails,
     mark_failed,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from analysis.nodes import And, Field, Near, Node, Not, Or, Words
 from analysis.text import HANGUL, starts_with_hangul
-from storage.model import All, AnyOf, FieldTerm, Filter, TextTerm
-from storage.model import Not as NotFilter
+from storage.filters import All, AnyOf, FieldTerm, Filter, TextTerm
+from storage.filters import Not as NotFilter
 
 if TYPE_CHECKING:
     from analysis.query import Query

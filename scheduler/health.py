@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from alerts.notices import Section
     from scheduler.setup import Setup
     from storage.archive import Archive
-    from storage.model import NewMail
+    from storage.mail import NewMail
 
 FRESH = timedelta(minutes=1)  # for so long what is known of the sources is good enough for a mail
 STARTING = timedelta(seconds=5)  # the same while some were not asked yet, as after a start

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from alerts.coverage import CoverageLine
     from scheduler.setup import Setup
     from storage.archive import Archive
-    from storage.model import Article, NewMail
+    from storage.mail import NewMail
+    from storage.model import Article
 
 log = structlog.get_logger()
 

@@ -1,13 +1,12 @@
-"""What of a sitemap is read in this pass: which address of a template, which children of an index, which pages. Pure.
+"""Which sitemaps are read in this pass: which addresses of a template, which children of an index. Pure.
 
-Nothing is lost by a limit: what it leaves out is counted, and stays unknown, so that the next pass takes it.
+Nothing is lost by a limit: what it leaves out is counted, and the next pass takes it, or a later one in its turn.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,12 +15,12 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from spiders.sitemap_reader import Child, Listed
-    from storage.model import Entry
+    from spiders.sitemap_reader import Child
 
 FRESH = timedelta(days=2)  # as long as a news sitemap holds an article
 _CHANGED = timedelta(days=1)  # an index may give days only, and in any zone
-_MOST_PERIODS = 12
+_SETTLED = timedelta(days=2)  # then a day that an index gives as a date is over in any zone
+_MOST_PERIODS = 35
 _SEAM_UNZONED = timedelta(hours=12)  # on the other side of the earth it is still yesterday
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FORMS = {"YYYY": "{:%Y}", "YY": "{:%y}", "MM": "{:%m}", "M": "{0.month}", "DD": "{:%d}", "D": "{0.day}"}
@@ -31,16 +30,6 @@ _NEWS = re.compile(r"news|latest|recent|today|breaking", re.IGNORECASE)
 _LESS = re.compile(r"categor|tag|author|page(?!=)|image|video|static|taxonom", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(0[1-9]|1[0-2])(?:[-_/.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What one pass over a sitemap comes to. `seen` are hashes of addresses to remember, those of `entries` among them."""
-
-    entries: tuple[Entry, ...] = ()
-    seen: tuple[int, ...] = ()
-    left: int = 0  # more than the limit allows: the next pass takes them, unless this was the first
-    late: int = 0  # old pages that are listed only now: remembered, not read
 
 
 def address_hash(canonical_url: str) -> int:
@@ -53,76 +42,161 @@ def child_hash(child: Child) -> int:
     return address_hash(f"{child.url} {child.lastmod.isoformat() if child.lastmod else ''}")
 
 
-def marks(named: Iterable[Child], read: Iterable[Child]) -> list[int]:
-    """What to remember of an index, beside addresses of pages: whom it named, and which of them were read, in which state."""
+def read_mark(url: str) -> int:
+    """Stands for a sitemap that has been read at least once."""
+    return address_hash(f"read {url}")
+
+
+def marks(stood: Iterable[Child], read: Iterable[Child], now: datetime) -> list[int]:
+    """What to remember of an index, beside addresses of pages: whom it named at first, and which were read, in which state.
+
+    A child whose `lastmod` is a day may still grow on that day: it is read for good only when the day is over.
+    """
     return [
-        *(address_hash(f"named {child.url}") for child in named),
-        *(mark for child in read for mark in (address_hash(f"read {child.url}"), child_hash(child))),
+        *(_stood_mark(child) for child in stood),
+        *(mark for child in read for mark in (read_mark(child.url), child_hash(child))),
+        *(_settled_mark(child) for child in read if child.lastmod and now - child.lastmod >= _SETTLED),
     ]
 
 
-def is_first(child: Child, known: Collection[int]) -> bool:
-    """Whether a child is read for the first time though the index named it before: what it lists is no news then.
+def all_marks(children: Iterable[Child]) -> list[int]:
+    """All that may be remembered of children."""
+    return [
+        mark
+        for child in children
+        for mark in (_stood_mark(child), read_mark(child.url), child_hash(child), _settled_mark(child))
+    ]
 
-    `known` are the marks of earlier passes. A child that has only now appeared holds what was published since.
+
+def _stood_mark(child: Child) -> int:
+    return address_hash(f"named {child.url}")
+
+
+def _settled_mark(child: Child) -> int:
+    return address_hash(f"settled {child_hash(child)}")
+
+
+def is_first(child: Child, known: Collection[int]) -> bool:
+    """Whether a child is read for the first time though it stood there from the first: what it lists is no news then.
+
+    `known` are the marks of earlier passes. A child that has appeared since holds what was published since.
     """
-    return address_hash(f"named {child.url}") in known and address_hash(f"read {child.url}") not in known
+    return _stood_mark(child) in known and read_mark(child.url) not in known
 
 
 def fill_template(url: str, now: datetime, zone: str, since: datetime | None = None) -> list[str]:
     """Addresses out of one with {YYYY}, {YY}, {MM}, {M}, {DD}, {D}, newest period first; the address itself without any.
 
     `zone` is the source's, an IANA name. The period before is read as well while the new one is young, and so are all
-    since `since`, when the source was last read. Raises ValueError for a placeholder that is unknown.
+    since `since`, when the source was last read. Where they are too many, the oldest of them come, and `template_reach`
+    says how far they go. Raises ValueError for a placeholder that is unknown.
     """
+    return list(_filled(url, now, zone, since)[0])
+
+
+def template_reach(url: str, now: datetime, zone: str, since: datetime | None = None) -> tuple[datetime | None, int]:
+    """Up to when the addresses of `fill_template` go, None for now, and how many it leaves out after that."""
+    filled, left = _filled(url, now, zone, since)
+    if not left:
+        return None, 0
+    days = list(filled.values())
+    gap = next(place for place in range(1, len(days)) if days[place] < _before(days[place - 1], url))
+    return datetime.combine(days[gap], time(), ZoneInfo(zone) if zone else UTC) + _seam(url, zone), left
+
+
+def _filled(url: str, now: datetime, zone: str, since: datetime | None) -> tuple[dict[str, date], int]:
+    """Addresses with a day of their periods, newest first, and how many are left out between the newest and the others."""
     names = _PLACEHOLDER.findall(url)
     unknown = [f"{{{name}}}" for name in names if name not in _FORMS]
     if unknown or len(names) != url.count("{") or len(names) != url.count("}"):
         known = ", ".join(f"{{{name}}}" for name in _FORMS)
         raise ValueError(f"unknown placeholder {', '.join(unknown) or 'with a single brace'}; known are {known}")
-    if not names:
-        return [url]
-    finest = next(unit for unit in "DMY" if any(name.startswith(unit) for name in names))
-    seam = _SEAMS[finest] + (timedelta() if zone else _SEAM_UNZONED)
-    day = now.astimezone(ZoneInfo(zone) if zone else UTC).date()
-    first = (min(now, since or now) - seam).astimezone(ZoneInfo(zone) if zone else UTC).date()
-    filled: dict[str, None] = {}
-    while day >= first and len(filled) < _MOST_PERIODS:
-        filled[_PLACEHOLDER.sub(lambda match, day=day: _FORMS[match[1]].format(day), url)] = None  # type: ignore[misc]
-        start = {"D": day, "M": day.replace(day=1), "Y": day.replace(month=1, day=1)}[finest]
-        day = start - timedelta(days=1)
-    return list(filled)
+    place, seam = ZoneInfo(zone) if zone else UTC, _seam(url, zone)
+    day = now.astimezone(place).date()
+    young = (now - seam).astimezone(place).date()
+    first = min(young, ((since or now) - seam).astimezone(place).date())
+    filled: dict[str, date] = {}
+    newest = 0
+    while day >= first and (names or not filled):
+        filled.setdefault(_PLACEHOLDER.sub(lambda match, day=day: _FORMS[match[1]].format(day), url), day)  # type: ignore[misc]
+        newest = len(filled) if day >= young else newest
+        day = _before(day, url)
+    left = max(len(filled) - _MOST_PERIODS, 0)
+    every = list(filled.items())
+    return dict([*every[:newest], *every[newest + left :]]), left
+
+
+def _finest(url: str) -> str:
+    """What the address changes with: "D", "M" or "Y"."""
+    names = _PLACEHOLDER.findall(url)
+    return next((unit for unit in "DM" if any(name.startswith(unit) for name in names)), "Y")
+
+
+def _seam(url: str, zone: str) -> timedelta:
+    return _SEAMS[_finest(url)] + (timedelta() if zone else _SEAM_UNZONED)
+
+
+def _before(day: date, url: str) -> date:
+    """The last day of the period before that of a day."""
+    start = {"D": day, "M": day.replace(day=1), "Y": day.replace(month=1, day=1)}[_finest(url)]
+    return start - timedelta(days=1)
 
 
 def choose_children(
-    children: Iterable[Child], since: datetime | None, now: datetime, most: int = 10, *, done: Collection[int] = ()
+    children: Iterable[Child],
+    since: datetime | None,
+    now: datetime,
+    most: int = 10,
+    *,
+    done: Collection[int] = (),
+    turn: int = 0,
 ) -> tuple[list[Child], int]:
     """Which children of an index to read in this pass, the likeliest to hold news first, and how many of them must wait.
 
-    Those that changed since a day before `since`, when the index was last read; those that do not say by what their names
-    promise, and of the others some in turn. `done` are hashes (`child_hash`) of those that have been read as they are now.
-    None has changed: the one that changed last is read none the less, since many an index tells the wrong time. Only such as
-    changed wait; on the first pass, without `since`, nothing does.
+    Those that changed since a day before `since`, when the index was last read, and those that do not say but promise news
+    by their names; of the others some in turn. Those that were never read go before those that were. Where nothing has
+    changed, the one that changed last is read none the less, since many an index tells the wrong time. `done` are the marks
+    of those that have been read, `turn` counts the passes. Only such as changed or were never read wait; on the first pass,
+    without `since`, nothing does.
     """
     ranked = _by_name(children, since, now)
     dated = sorted((child for child in ranked if child.lastmod), key=_lastmod, reverse=True)
     changed = [child for child in dated if since is None or _lastmod(child) >= since - _CHANGED]
-    unread = [child for child in changed if not (child.exact and child_hash(child) in done)]
+    unread = [child for child in changed if not _is_done(child, done)]
     unsaid = [child for child in ranked if not child.lastmod]
-    news = [child for child in unsaid if _rank(child) == 0]
-    first = _in_turn([*news, *unread], most, now)
-    others = _in_turn([child for child in unsaid if _rank(child)], most - len(first), now)
-    if not first and not others:
-        return dated[:1], 0
-    waiting = 0 if since is None else sum(child not in first for child in unread)
-    return [*first, *others], waiting
+    others = [*([] if unread else dated[:1]), *(child for child in unsaid if _rank(child))]
+    room = most - min(len(others), most // 5)
+    first = _in_turn([*(child for child in unsaid if not _rank(child)), *unread], room, turn, done)
+    chosen = [*first, *_in_turn(others, most - len(first), turn, done)]
+    if since is None:
+        return chosen, 0
+    never = [child for child in unsaid if read_mark(child.url) not in done]
+    return chosen, sum(child not in chosen for child in [*unread, *never])
 
 
-def _in_turn(children: list[Child], room: int, now: datetime) -> list[Child]:
-    """The first ones, and, if there are too many, a fifth of the room for the rest, other ones each hour."""
-    spare = room // 5 if len(children) > room else 0
-    head, tail = children[: room - spare], children[room - spare :]
-    start = int(now.timestamp()) // 3600 * spare % len(tail) if tail else 0
+def _is_done(child: Child, done: Collection[int]) -> bool:
+    """Whether a child has been read as it is now."""
+    return (child.exact and child_hash(child) in done) or _settled_mark(child) in done
+
+
+def _in_turn(children: list[Child], room: int, turn: int, done: Collection[int]) -> list[Child]:
+    """Those for whom there is room: half of it at least for such as were never read, as long as there are any."""
+    if len(children) <= room:
+        return children
+    never = [child for child in children if read_mark(child.url) not in done]
+    again = [child for child in children if read_mark(child.url) in done]
+    for_again = max(min(len(again), room // 2), room - len(never))
+    return [*_likeliest(never, room - for_again, turn), *_likeliest(again, for_again, turn)]
+
+
+def _likeliest(children: list[Child], room: int, turn: int) -> list[Child]:
+    """The first ones, and, if there are too many, a fifth of the room for the rest, other ones in each pass."""
+    if len(children) <= room or not room:
+        return children[:room]
+    spare = max(room // 5, 1) if turn else 0
+    head = children[: room - spare]
+    tail = sorted(children[room - spare :], key=lambda child: child.url)
+    start = turn * spare % len(tail)
     return [*head, *(tail[start:] + tail[:start])[:spare]]
 
 
@@ -184,38 +258,3 @@ def _period(child: Child) -> str:
 def _over(period: str) -> str:
     """The last day of a year, a month, or a day; months of 99 days do no harm to a comparison."""
     return (period + "9999")[:8]
-
-
-def select(
-    listed: Iterable[Listed], known: Collection[int], *, first: bool, now: datetime, since: datetime | None, most: int
-) -> Selection:
-    """Which pages of a sitemap become entries. `known` are the hashes of addresses that have stood in it before.
-
-    On the first pass all are remembered, and those dated within two days are the baseline. Later an address that is new
-    becomes an entry, unless its date says that it is an old page, newly listed. `since` is when a pass last left nothing
-    over: with a younger one, what was left over could grow late in waiting.
-    """
-    new: dict[int, Listed] = {}
-    for page in listed:
-        mark = address_hash(page.entry.canonical_url)
-        if mark not in known:
-            new.setdefault(mark, page)
-    oldest = now - FRESH if first else since and since - FRESH
-    late = {mark for mark, page in new.items() if _is_late(page, oldest, undated=first)}
-    ranked = sorted((mark for mark in new if mark not in late), key=lambda mark: _when(new[mark]), reverse=True)
-    left = ranked[most:]
-    return Selection(
-        entries=tuple(new[mark].entry for mark in ranked[:most]),
-        seen=tuple(new if first else (late.union(ranked[:most]))),
-        left=len(left),
-        late=0 if first else len(late),
-    )
-
-
-def _is_late(page: Listed, oldest: datetime | None, *, undated: bool) -> bool:
-    return undated if page.at is None else oldest is not None and page.at < oldest
-
-
-def _when(page: Listed) -> datetime:
-    """For the order: what has no date comes last, as it is listed."""
-    return page.at or datetime.min.replace(tzinfo=UTC)

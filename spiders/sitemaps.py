@@ -6,31 +6,44 @@ not there before is read. At the first pass that is what is dated within the las
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from spiders.faults import FetchFaultError
+from spiders.faults import Fault, FetchFaultError
 from spiders.found import ReadFaultError
-from spiders.sitemap_choice import FRESH, Selection, address_hash, child_hash, choose_children, fill_template, is_first, marks, select
+from spiders.sitemap_choice import (
+    address_hash,
+    all_marks,
+    choose_children,
+    fill_template,
+    is_first,
+    marks,
+    read_mark,
+    template_reach,
+)
+from spiders.sitemap_news import DISBELIEF, Part, Progress, advance, key_of, newest_listed, pick
 from spiders.sitemap_reader import Sitemap, read_sitemap
 from spiders.visit import Reading
 from spiders.workers import WorkerError
 from storage.model import Outcome
-from storage.times import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from scrapy.http import Response
 
-    from spiders.sitemap_reader import Child, Listed
+    from spiders.sitemap_news import Selection
+    from spiders.sitemap_reader import Child
     from spiders.visit import Visit
     from storage.model import Entry, PollJob
 
 MOST_CHILDREN = 10  # sitemaps of an index read in one poll
+MORE_CHILDREN = 2  # tried besides, where none of those could be read
 DEPTH = 2  # indexes of indexes
-LONGEST_WAIT = timedelta(days=7)  # for a sitemap that an index names and that is never there
+MOST_MENDING = 100  # entries taken from a sitemap for a feed
+# How far back a period without a sitemap is taken for a quiet one, by what the address changes with.
+_QUIET = {"{D": timedelta(days=4), "{M": timedelta(days=35), "{Y": timedelta(days=370)}
 
 
 class Sitemaps:
@@ -38,115 +51,160 @@ class Sitemaps:
 
     def addresses(self, job: PollJob, now: datetime) -> list[str]:
         """Its address, filled in for today, for the period before while a new one is young, and for all since the last pass."""
-        return fill_template(job.url, now, job.source.zone, _since(_cursor(job)))
+        return fill_template(job.url, now, job.source.zone, _since(job))
 
-    def earlier(self, job: PollJob, now: datetime) -> list[str]:
-        """Periods before, to tell a quiet one, which has no sitemap, from an address that is wrong."""
-        reach = timedelta(days=4 if "{D" in job.url else 35 if "{M" in job.url else 370)
+    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:
+        """Periods before: if one of them is there, its address is right, and those after it were quiet."""
+        reach = next((far for sign, far in _QUIET.items() if sign in job.url), timedelta())
         return fill_template(job.url, now, job.source.zone, now - reach)[1:]
 
     def repeats(self, job: PollJob) -> bool:
         """Only where it is one sitemap: an index may stay as it is while the sitemaps that it names grow."""
-        cursor = _cursor(job)
-        return bool(cursor) and not cursor["index"] and not cursor["left"] and "{" not in job.source.url
+        before = Progress.from_text(job.cursor)
+        return before is not None and not before.index and not before.left and not _is_template(job)
 
     async def read(self, response: Response, visit: Visit) -> Reading:
         """What is new in a sitemap, and in those that it names."""
-        cursor = _cursor(visit.job)
-        since = _since(cursor)
-        walk = _Walk(visit, since)
-        await walk.read(response, 1, first=walk.first)
-        for further in self.addresses(visit.job, visit.now)[1:]:
-            await walk.try_address(further, 1, first=walk.first, may_lack=True)
-        if walk.broken and walk.index and not walk.alive:
-            raise ReadFaultError(Outcome.PARSE_FAULT, "; ".join(walk.faults)[:300])
-        begun = datetime.fromisoformat(cursor["begun"]) if cursor.get("begun") else visit.now
-        chosen = _select(walk, visit, since, begun)
-        left = chosen.left + walk.left
+        job, before = visit.job, Progress.from_text(visit.job.cursor)
+        walk = _Walk(visit, before, before.since if before else None)
+        await walk.read(response, 1, first=before is None)
+        for further in self._further(response, visit):
+            await walk.try_address(further, 1, first=before is None, may_lack=True)
+        if not walk.alive:
+            raise FetchFaultError(walk.fault())
+        known = visit.known_addresses({mark for part in walk.parts for mark in part.pages})
+        chosen = pick(walk.parts, known, before, visit.now, visit.options.max_entries)
+        reach, later = template_reach(job.url, visit.now, job.source.zone, _since(job))
+        progress = advance(
+            before,
+            walk.parts,
+            chosen,
+            visit.now,
+            index=walk.index,
+            waiting=walk.left,
+            broken=walk.broken,
+            reach=reach,
+        )
         return Reading(
             chosen.entries,
             tuple(walk.faults),
             whole=not walk.broken,
             window=False,
-            cursor=json.dumps(
-                {"since": to_text(_done(cursor, visit.now, left or walk.broken)), "index": walk.index, "left": left, "begun": to_text(begun)}
-            ),
+            cursor=progress.to_text(),
             seen=(*chosen.seen, *walk.marks),
-            detail="; ".join(_notes(chosen, walk)),
+            detail="; ".join(_notes(chosen, walk.left, later, first=before is None)),
+            newest=newest_listed(walk.parts, visit.now, believed=progress.late < DISBELIEF),
         )
 
+    def _further(self, response: Response, visit: Visit) -> list[str]:
+        """Its addresses after the one that answered: those before it have been asked, and are not there."""
+        addresses = self.addresses(visit.job, visit.now)
+        asked = [response.url, *response.meta.get("redirect_urls", ())]
+        place = next((place for place, address in enumerate(addresses) if address in asked), None)
+        if place is None:
+            place = len(addresses) if set(asked).intersection(self.elsewhere(visit.job, visit.now)) else 0
+        return addresses[place + 1 :]
 
-def _done(cursor: dict[str, Any], now: datetime, unfinished: object) -> datetime:
-    """When a pass last left nothing over: what was left, or could not be read, must not grow old in waiting, for a week."""
-    since = _since(cursor)
-    return max(since, now - LONGEST_WAIT) if since is not None and unfinished else now
 
-
-def _notes(chosen: Selection, walk: _Walk) -> Iterator[str]:
+def _notes(chosen: Selection, waiting: int, later: int, *, first: bool) -> Iterator[str]:
     """What a pass did not do, in words."""
     if chosen.left:
-        yield f"{chosen.left} more pages wait for the next pass"
+        yield f"{chosen.left} more pages {'of the first two days, not read' if first else 'wait for the next pass'}"
     if chosen.late:
         yield f"{chosen.late} old pages newly listed, not read"
-    if walk.left:
-        yield f"{walk.left} of its sitemaps wait for the next pass"
+    if chosen.sudden:
+        yield f"{chosen.sudden} undated or old pages newly listed at once, as if all addresses had changed: not read"
+    if waiting:
+        yield f"{waiting} of its sitemaps wait for the next pass"
+    if later:
+        yield f"{later} of its dates since the last pass wait for the next"
 
 
 class _Walk:
     """Reading a sitemap and those that it names, gathering what they list.
 
-    `first` pages are those of a sitemap that was never read before, though it stood there: what they list is no news.
+    `before` is what is known of the source's passes, None at the first, and for a sitemap that mends a feed. `since`: a
+    child of an index that has not changed after that need not be read.
     """
 
-    def __init__(self, visit: Visit, since: datetime | None) -> None:
+    def __init__(self, visit: Visit, before: Progress | None, since: datetime | None) -> None:
         self.visit = visit
-        self.first = since is None
-        self.pages: dict[bool, list[Listed]] = {False: [], True: []}
+        self.parts: list[Part] = []
         self.faults: list[str] = []
         self.marks: list[int] = []
         self.index = False
         self.broken = False
         self.left = 0
-        self.alive = False  # at least one of its sitemaps is or was there
+        self.alive = False  # at least one sitemap of pages could be read
+        self._before = before
         self._since = since
+        self._children_fault: Fault | None = None
 
-    async def read(self, response: Response, depth: int, *, first: bool) -> None:
+    def fault(self) -> Fault:
+        """Why there is nothing at all: what the first of its sitemaps came to. Its status is none of the source's own."""
+        first = self._children_fault or Fault(Outcome.PARSE_FAULT, "")
+        detail = f"none of the sitemaps that it names can be read: {'; '.join(self.faults)}"
+        return Fault(first.outcome, detail[:300], retry_after=first.retry_after, rest=first.rest)
+
+    async def read(self, response: Response, depth: int, *, first: bool, key: str = "", appeared: bool = False) -> None:
         sitemap = await sitemap_of(response, self.visit)
         self.faults += sitemap.faults
         self.broken = self.broken or not sitemap.whole
-        self.pages[first] += sitemap.pages
+        self.alive |= not sitemap.children
+        if not key and _is_template(self.visit.job):
+            mark = read_mark(response.url)
+            appeared = not self.visit.known_addresses([mark])
+            self.marks.append(mark)
+        pages = {address_hash(one.entry.canonical_url): one for one in sitemap.pages}
+        self.parts.append(Part(pages, key, first, appeared, sitemap.whole))
         if sitemap.children:
+            turned = depth == 1 and self._before is not None and not self._before.index
             self.index = True
-            await self._children(sitemap.children, depth)
+            await self._children(sitemap.children, depth, first=first or (turned and not _is_template(self.visit.job)))
 
-    async def _children(self, children: tuple[Child, ...], depth: int) -> None:
+    async def _children(self, children: tuple[Child, ...], depth: int, *, first: bool) -> None:
+        """Those whose turn it is. `first`: all of them stood there before, or the index is new and its pages are not."""
         if depth > DEPTH:
             self.faults.append(f"indexes nested deeper than {DEPTH} are not read")
             return
-        known = self.visit.known_addresses(marks(children, children))
-        chosen, left = choose_children(children, self._since, self.visit.now, MOST_CHILDREN, done=known)
+        known = self.visit.known_addresses(all_marks(children))
+        turn = self._before.passes if self._before else 0
+        chosen, left = choose_children(children, self._since, self.visit.now, MOST_CHILDREN, done=known, turn=turn)
         self.left += left
-        read = [one for one in chosen if await self._child(one, depth, first=self.first or is_first(one, known))]
-        self.marks += marks(children, read)
-        self.alive |= bool(read) or any(child_hash(one) in known for one in children)
+        read = [one for one in chosen if await self._child(one, depth, known, first=first)]
+        if not read:  # is the index dead, or only what it was the turn of?
+            others = sorted(set(children).difference(chosen), key=lambda one: read_mark(one.url) not in known)
+            read = [one for one in others[:MORE_CHILDREN] if await self._child(one, depth, known, first=first)]
+        self.marks += marks(children if first else (), read, self.visit.now)
 
-    async def _child(self, child: Child, depth: int, *, first: bool) -> bool:
-        return await self.try_address(child.url, depth + 1, first=first)
+    async def _child(self, child: Child, depth: int, known: frozenset[int], *, first: bool) -> bool:
+        return await self.try_address(
+            child.url,
+            depth + 1,
+            first=read_mark(child.url) not in known if first else is_first(child, known),
+            key=key_of(child.url),
+            appeared=read_mark(child.url) not in known,
+        )
 
-    async def try_address(self, url: str, depth: int, *, first: bool, may_lack: bool = False) -> bool:
+    async def try_address(
+        self, url: str, depth: int, *, first: bool, key: str = "", appeared: bool = False, may_lack: bool = False
+    ) -> bool:
         """One of several sitemaps: if it cannot be had the others are read all the same."""
         try:
-            await self.read(await self.visit.fetch(url), depth, first=first)
+            await self.read(await self.visit.fetch(url), depth, first=first, key=key, appeared=appeared)
         except FetchFaultError as error:
             if may_lack and error.fault.outcome == Outcome.GONE:  # a quiet day has no sitemap
                 return False
-            reason = error.fault.detail
-        except (ReadFaultError, WorkerError) as error:
-            reason = str(error)
+            fault = error.fault
+        except ReadFaultError as error:
+            fault = Fault(error.outcome, error.message)
+        except WorkerError as error:
+            fault = Fault(Outcome.TIMEOUT if error.timed_out else Outcome.FAULT, str(error))
         else:
             return True
         self.broken = True
-        self.faults.append(f"{url[:200]}: {reason}")
+        self._children_fault = self._children_fault or fault
+        self.faults.append(f"{url[:200]}: {fault.detail}")
         return False
 
 
@@ -156,31 +214,27 @@ async def sitemap_of(response: Response, visit: Visit) -> Sitemap:
     return await visit.read_small(read_sitemap, response.body, visit.context(response), suspicious=packed)
 
 
-def _select(walk: _Walk, visit: Visit, since: datetime | None, begun: datetime) -> Selection:
-    """What becomes entries: of sitemaps that were read before what is new, of others what is fresh."""
-    every = [one for pages in walk.pages.values() for one in pages]
-    known = visit.known_addresses({address_hash(one.entry.canonical_url) for one in every})
-    most = visit.options.max_entries
-    new = select(walk.pages[False], known, first=False, now=visit.now, since=since, most=most)
-    rest = most - len(new.entries)
-    old = select(walk.pages[True], {*known, *new.seen}, first=True, now=visit.now if since is None else begun + FRESH, since=since, most=rest)
-    return Selection((*new.entries, *old.entries), (*new.seen, *old.seen), new.left, new.late)
-
-
 async def newer_in_sitemap(visit: Visit) -> list[Entry]:
-    """What the sitemap of a feed lists that came after the feed's last good poll: for what the feed itself lost."""
-    walk = _Walk(visit, visit.job.last_good_at)
+    """What the sitemap of a feed lists as published since the feed's last good poll: for what the feed itself lost.
+
+    Only by times of publication: a `lastmod` may be a new template's, and a site's whole past would come for lost entries.
+    """
+    last = visit.job.last_good_at or visit.now
+    walk = _Walk(visit, None, last)
     await walk.read(await visit.fetch(visit.job.source.sitemap), 1, first=False)
-    since = (visit.job.last_good_at or visit.now) - timedelta(hours=1)
-    entries = [one.entry for one in walk.pages[False] if one.at is not None and one.at >= since]
-    return entries[: visit.options.max_entries]
+    if not walk.alive:
+        raise FetchFaultError(walk.fault())
+    listed = {mark: page.entry for part in walk.parts for mark, page in part.pages.items()}
+    told = [(entry.published.at, entry) for entry in listed.values() if entry.published]
+    recent = [one for one in told if last - timedelta(hours=1) <= one[0] <= visit.now]
+    return [entry for _, entry in sorted(recent, key=lambda one: one[0], reverse=True)[:MOST_MENDING]]
 
 
-def _cursor(job: PollJob) -> dict[str, Any]:
-    """How far a sitemap was read, as the last pass left it; empty before the first."""
-    return dict(json.loads(job.cursor)) if job.cursor else {}
+def _is_template(job: PollJob) -> bool:
+    return "{" in job.url
 
 
-def _since(cursor: dict[str, Any]) -> datetime | None:
-    """When a pass last left nothing over."""
-    return datetime.fromisoformat(cursor["since"]) if cursor else None
+def _since(job: PollJob) -> datetime | None:
+    """Up to when nothing is left over; None before the first pass."""
+    before = Progress.from_text(job.cursor)
+    return before.since if before else None

@@ -16,7 +16,9 @@ _TRACKERS = re.compile(
 )
 _TRACKING_PAIRS = {("input", "rss"), ("from", "rss"), ("source", "rss"), ("src", "rss"), ("via", "rss")}
 _AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?/?$|^/amp(?=/)|(?<=/)amp/(?=[^/]+$)", re.IGNORECASE)
-_SESSION = re.compile(r"(?:;|%3b)(?:jsessionid|phpsessid|sessionid)=[^/?#;]*", re.IGNORECASE)  # Java writes it without cookies
+_SESSION = re.compile(
+    r"(?:;|%3b)(?:jsessionid|phpsessid|sessionid)=[^/?#;]*", re.IGNORECASE
+)  # Java writes it without cookies
 _SAME_SITE = ("www.", "amp.", "m.", "mobile.")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ODD_HOST = re.compile(r"\.\.|[\s<>\"\\^`{}|]")

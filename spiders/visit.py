@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from spiders.faults import Fault, FetchFaultError, header, status_fault
 from spiders.found import ReadContext
 from spiders.polling import Hints
-from storage.entries import known_addresses, known_entries
+from storage.known import known_addresses, known_entries
 from storage.model import Outcome, Precision
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ class Visit:
         if len(known) * LEAST_WINDOW >= len(entries):
             return False
         times = [one.published.at for one in entries if one.published and one.published.precision == Precision.MINUTE]
-        rising = len(times) == len(entries) and times[0] < times[-1]  # some lists have their newest last
+        steps = [later > earlier for earlier, later in pairwise(times)]
+        rising = len(times) == len(entries) and 2 * sum(steps) > len(steps)  # some lists have their newest last
         end = entries[:LEAST_WINDOW] if rising else entries[-LEAST_WINDOW:]
         dates = [one.published.at for one in end if one.published and one.published.precision == Precision.MINUTE]
         if dates and max(dates) <= before:

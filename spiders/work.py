@@ -1,7 +1,7 @@
 """The work of one crawl: which polls and pages are handed to it, and handing what they bring to the archive.
 
-The queue is the archive. Work leases a few jobs at a time from it, never more than two for one host, because a crawl
-that is stopped first drains what it was handed at the configured delay.
+The queue is the archive. Work leases a few jobs at a time from it, never more than one or two for one host, because a crawl
+that is stopped first drains what it was handed at the configured delay, and what waits takes a place.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-PER_HOST = 2
+PER_HOST = 2  # jobs in hand where there is no pause between requests; with one, a second would only wait
 LONG_PAUSE = 5.0  # seconds between two requests, from which a host has one job at a time, when its pause is over
 CUT_OFF = timedelta(minutes=10)  # without any answer: it is our own line, and not so many sources at once
 PAUSE = 1.0  # seconds between looks at the queue when nothing wakes us
@@ -146,7 +146,8 @@ class Work:
         """The next jobs: polls before pages, as many as fit beside what is in hand."""
         now = self.clock()
         await self._let_go(now)
-        room = Room(self.options.concurrency - self.in_hand, PER_HOST, self._busy(now), self._holder)
+        per_host = 1 if self.options.delay else PER_HOST
+        room = Room(self.options.concurrency - self.in_hand, per_host, self._busy(now), self._holder)
         if room.total <= 0:
             return []
         if not self._once and not self.archive.read(anything_to_fetch, now, pages=self.options.pages):

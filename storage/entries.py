@@ -15,7 +15,6 @@ from storage.model import (
     Arrival,
     ArticleText,
     Entry,
-    Outcome,
     Pages,
     PageState,
     PollResult,
@@ -27,6 +26,7 @@ from storage.model import (
 )
 from storage.pages import PAGE_PATIENCE, published_columns
 from storage.sources import host_of, source_of
+from storage.standing import store_standing
 from storage.times import to_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def store_poll(connection: sqlite3.Connection, result: PollResult) -> list[Store
     stored = store_entries(connection, result.entries, source, arrival, result.at)
     fresh = sum(one.new for one in stored)
     if result.asked in ("", row["url"]):
-        _store_source(connection, row, result, fresh)
+        store_standing(connection, row, result, fresh)
     else:  # declared anew while it was being asked: what came is kept, what it means for the source is not
         connection.execute("UPDATE source SET leased_until = NULL WHERE id = ?", (result.source,))
     connection.executemany(
@@ -68,100 +68,6 @@ def store_poll(connection: sqlite3.Connection, result: PollResult) -> list[Store
     )
     point("collect.3")
     return stored
-
-
-def _store_source(connection: sqlite3.Connection, row: sqlite3.Row, result: PollResult, fresh: int) -> None:
-    at, good = to_text(result.at), result.outcome.good
-    detail = result.detail or (f"{len(result.faults)} entries could not be read" if result.faults else "")
-    keep = result.status == _NOT_MODIFIED or not good or bool(result.body_sha256 == row["body_sha256"])
-    values: dict[str, object] = {
-        "last_poll_at": at,
-        "next_poll_at": to_text(result.next_at),
-        "leased_until": None,
-        "outcome": result.outcome,
-        "detail": detail,
-        "failures": 0 if good else row["failures"] + 1,
-        "etag": result.etag or row["etag"] if keep else result.etag,
-        "last_modified": result.last_modified or row["last_modified"] if keep else result.last_modified,
-        **_trouble(row, result),
-        **_whereabouts(row, result),
-    }
-    if good:
-        values |= {"last_good_at": at, "retired_at": None}
-    if _sets_baseline(row, result):
-        values["baseline_at"] = at
-    if not keep:
-        values["body_sha256"] = result.body_sha256
-    if fresh:
-        values["last_new_at"] = at
-    for name in ("cursor", "rhythm", "hints"):
-        if getattr(result, name) is not None:
-            values[name] = getattr(result, name)
-    if result.newest_at is not None:
-        values["newest_at"] = to_text(result.newest_at)
-    columns = ", ".join(f"{name} = ?" for name in values)
-    connection.execute(f"UPDATE source SET {columns} WHERE id = ?", (*values.values(), result.source))  # noqa: S608
-
-
-_NOT_MODIFIED = 304
-
-
-def _sets_baseline(row: sqlite3.Row, result: PollResult) -> bool:
-    """Whether this poll showed what was there before the watch. Half an answer does not at once: its other half is no news."""
-    if row["baseline_at"] is not None:
-        return False
-    if result.outcome == Outcome.EMPTY:  # nothing was there: what comes is news
-        return True
-    return result.outcome.good and (result.whole or row["last_good_at"] is not None)
-
-
-def _trouble(row: sqlite3.Row, result: PollResult) -> dict[str, object]:
-    """Since when all is not well with a source. Lost entries are an event, and no state that lasts."""
-    at = to_text(result.at)
-    if result.outcome == Outcome.OVERFLOW:
-        return {"overflow_at": at, "trouble_since": None}
-    if result.outcome.sound:
-        return {"trouble_since": None}
-    return {"trouble_since": row["trouble_since"] or at, **({"retired_at": at} if result.retired else {})}
-
-
-def _whereabouts(row: sqlite3.Row, result: PollResult) -> dict[str, object]:
-    """Where a source is and where redirects say that it is."""
-    if result.address is not None:
-        host = host_of(result.address or row["url"])
-        return {"address": result.address, "host": host, "moved_to": "", "moved_since": None, "moved_polls": 0}
-    if not result.moved_to:
-        return (
-            {"moved_to": "", "moved_since": None, "moved_polls": 0} if row["moved_to"] and result.outcome.good else {}
-        )
-    if result.moved_to == row["moved_to"]:
-        return {"moved_polls": row["moved_polls"] + 1}
-    return {"moved_to": result.moved_to, "moved_since": to_text(result.at), "moved_polls": 1}
-
-
-def known_entries(connection: sqlite3.Connection, source: str, addresses: Collection[str]) -> dict[str, frozenset[str]]:
-    """Those of the canonical addresses under which the source has shown articles, with the hashes of what it said there.
-
-    By address and not by key: some feeds use their ids again, and others make new ones at each request.
-    """
-    rows = connection.execute(
-        "SELECT d.canonical_url, g.entry_sha256 FROM article_address d JOIN sighting g ON g.article_id = d.article_id "
-        "WHERE g.source = ? AND d.canonical_url IN (SELECT value FROM json_each(?))",
-        (source, json.dumps(list(addresses))),
-    )
-    known: dict[str, set[str]] = {}
-    for row in rows:
-        known.setdefault(row["canonical_url"], set()).add(row["entry_sha256"])
-    return {address: frozenset(hashes) for address, hashes in known.items()}
-
-
-def known_addresses(connection: sqlite3.Connection, source: str, hashes: Collection[int]) -> frozenset[int]:
-    """Those of the address hashes that stood in the source's sitemap before."""
-    rows = connection.execute(
-        "SELECT address_hash FROM seen_address WHERE source = ? AND address_hash IN (SELECT value FROM json_each(?))",
-        (source, json.dumps(list(hashes))),
-    )
-    return frozenset(row["address_hash"] for row in rows)
 
 
 def store_entries(
@@ -199,8 +105,7 @@ def _store_new_entry(  # noqa: PLR0917
         if any(one["title"] == entry.title and one["entry_key"] not in keys for one in others):
             _rename(connection, entry, source, article, keys)  # a feed that makes new ids at each request
             return None
-        if entry.title and entry.url and _stand_beside(connection, entry, source, keys):
-            # one page of many statements: they stand there together under one address
+        if entry.title and entry.url and _is_another(connection, entry, source, others, keys):
             entry = replace(entry, canonical_url=f"{entry.canonical_url}#khasan:{source.id}:{entry.key}")
             article = article_at(connection, entry.canonical_url)
     stored = None
@@ -222,13 +127,27 @@ def _sightings(connection: sqlite3.Connection, article: int, source: Source) -> 
     ).fetchall()
 
 
-def _stand_beside(connection: sqlite3.Connection, entry: Entry, source: Source, keys: Collection[str]) -> bool:
-    """Whether other entries that came with this one have its address, and none of them its title."""
-    rows = connection.execute(
-        "SELECT title FROM sighting WHERE source = ? AND url = ? AND entry_key IN (SELECT value FROM json_each(?))",
-        (source.id, entry.url, json.dumps(list(keys))),
+def _is_another(
+    connection: sqlite3.Connection,
+    entry: Entry,
+    source: Source,
+    others: Iterable[sqlite3.Row],
+    keys: Collection[str],
+) -> bool:
+    """Whether an entry is another article than the one known by its address, of which the source has shown the `others`.
+
+    It is where entries stand together that have one address, but for what follows a "#", and other titles: a page of many
+    statements, the notes of a live page.
+    """
+    page = entry.url.partition("#")[0]
+    beside = connection.execute(
+        "SELECT title FROM sighting WHERE source = ? AND substr(url, 1, instr(url || '#', '#') - 1) = ? "
+        "AND entry_key IN (SELECT value FROM json_each(?))",
+        (source.id, page, json.dumps(list(keys))),
     ).fetchall()
-    return bool(rows) and not any(alike(row["title"], entry.title) for row in rows)
+    if not beside or any(row["title"] == entry.title for row in beside):
+        return False
+    return not any(alike(one["title"], entry.title) for one in others)
 
 
 def _same_words(connection: sqlite3.Connection, entry: Entry, source: Source, keys: Collection[str]) -> int | None:

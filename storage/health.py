@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from storage.model import NewMail
+    from storage.mail import NewMail
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.crash import point
-from storage.model import Mail, MailKind, MailState
+from storage.mail import Mail, MailKind, MailState
 from storage.times import from_text, maybe, to_text
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from storage.model import NewMail
+    from storage.mail import NewMail
 
 
 def queue_mail(connection: sqlite3.Connection, mail: NewMail, now: datetime) -> int | None:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from storage.model import Article, Decision, NewMail, Review, RuleHit
+    from storage.mail import NewMail
+    from storage.model import Article, Decision, Review, RuleHit
 
 
 def due_reviews(connection: sqlite3.Connection, now: datetime, limit: int) -> list[Article]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.articles import articles_where
-from storage.model import All, AnyOf, FieldTerm, Filter, Not, TextTerm
+from storage.filters import All, AnyOf, FieldTerm, Filter, Not, TextTerm
 from storage.times import to_text
 
 if TYPE_CHECKING:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,15 +15,64 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+def clean_environment(more=None):
+    """This process's environment without what would configure Khasan."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("KHASAN_")} | (more or {})
+
+
 @pytest.fixture
 def khasan():
     """Run the installed command: khasan("poll", "x", cwd=folder, env={…}) → CompletedProcess with text."""
 
     def run(*arguments, cwd, env=None, timeout=90):
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("KHASAN_")} | (env or {})
         return subprocess.run(
             [sys.executable, "-m", "khasan", *map(str, arguments)],
-            cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout, check=False,
+            cwd=cwd, env=clean_environment(env), capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
 
     return run
+
+
+class Warm:
+    """The same as `khasan`, of which a process has imported everything once: a tenth of a second for a call."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._calls = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.warm"], cwd=ROOT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )  # fmt: skip
+
+    def __call__(self, *arguments, cwd, env=None, timeout=90):
+        """Run a command: warm("poll", "x", cwd=folder, env={…}) → CompletedProcess with text."""
+        self._calls += 1
+        out, err = (self._folder / f"{self._calls}.{name}" for name in ("out", "err"))
+        for file in (out, err):
+            file.touch()
+        request = {
+            "arguments": list(map(str, arguments)), "cwd": str(cwd), "env": clean_environment(env), "stdout": str(out), "stderr": str(err)
+        }  # fmt: skip
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        child = int(self._process.stdout.readline())
+        if not select.select([self._process.stdout], [], [], timeout)[0]:
+            os.kill(child, signal.SIGKILL)
+            self._process.stdout.readline()
+            raise subprocess.TimeoutExpired(request["arguments"], timeout, out.read_bytes(), err.read_bytes())
+        code = int(self._process.stdout.readline())
+        return subprocess.CompletedProcess(
+            request["arguments"], code, *(file.read_text("utf-8") for file in (out, err))
+        )
+
+    def close(self):
+        """End the process."""
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory):
+    """See Warm: for tests of what a command does; that each starts by itself is tested with `khasan`."""
+    running = Warm(tmp_path_factory.mktemp("warm"))
+    yield running
+    running.close()

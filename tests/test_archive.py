@@ -26,24 +26,11 @@ import storage.upkeep
 from storage import archive as archive_module
 from storage.archive import ArchiveError, lock_path, open_archive
 from storage.articles import article_by_id, articles_where
+from storage.filters import All, AnyOf, FieldTerm, Not, TextTerm
 from storage.hosts import Robots
 from storage.lock import DataLock, LockHeldError
-from storage.model import (
-    All,
-    AnyOf,
-    ArticleText,
-    FieldTerm,
-    MailKind,
-    NewMail,
-    Not,
-    Outcome,
-    PageResult,
-    Pages,
-    PollResult,
-    Rest,
-    Review,
-    TextTerm,
-)
+from storage.mail import MailKind, NewMail
+from storage.model import ArticleText, Outcome, PageResult, Pages, PollResult, Rest, Review
 from storage.schema import APPLICATION_ID, migrations
 from storage.search import search
 from tests.shelf import NOW, check, entry, minutes, page, poll, room, row, rows, settle, source

@@ -64,11 +64,20 @@ sealed, and soldiers stood at both ends of the train for as long as it waited.</
 
 
 @pytest.fixture
-def run(khasan):
+def run(warm):
     """Run a command; it may fail, but not with a traceback. run(…, code=2) → CompletedProcess."""
+    return checking(warm)
 
+
+@pytest.fixture
+def run_cold(khasan):
+    """The same in a process that has imported nothing yet, as it is with a user."""
+    return checking(khasan)
+
+
+def checking(command):
     def checked(*arguments, code, cwd, **rest):
-        done = khasan(*arguments, cwd=cwd, **rest)
+        done = command(*arguments, cwd=cwd, **rest)
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
         return done
@@ -76,44 +85,12 @@ def run(khasan):
     return checked
 
 
-DRIVER = """
-import io, json, sys
-from khasan.cli import main
-answers = []
-for arguments in json.loads(sys.argv[1]):
-    sys.argv = ["khasan", *arguments]
-    sys.stdout, sys.stderr = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in "oe")
-    code = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = end.code or 0
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    answers.append([code, *(stream.buffer.getvalue().decode() for stream in (sys.stdout, sys.stderr))])
-sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-json.dump(answers, sys.stdout)
-"""
-
-
 @pytest.fixture
-def several():
-    """Run commands one after the other in one process, since starting one takes longer than most of them.
-
-    several(folder, (code, argument, …), …) → CompletedProcess for each.
-    """
+def several(warm):
+    """Run commands one after the other. several(folder, (code, argument, …), …) → CompletedProcess for each."""
 
     def checked(cwd, *lines):
-        commands = [list(map(str, arguments)) for _, *arguments in lines]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KHASAN_")}
-        environment["PYTHONPATH"] = str(ROOT)
-        done = subprocess.run(
-            [sys.executable, "-c", DRIVER, json.dumps(commands)], cwd=cwd, env=environment, capture_output=True, text=True, check=False
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        results = [
-            subprocess.CompletedProcess(c, *answer) for c, answer in zip(commands, json.loads(done.stdout), strict=True)
-        ]
+        results = [warm(*arguments, cwd=cwd) for _, *arguments in lines]
         for (code, *_), one in zip(lines, results, strict=True):
             assert one.returncode == code, one
         return results
@@ -211,25 +188,25 @@ def test_help_is_quick_and_loads_nothing_heavy():
     assert not re.search(r"\.\.\.$", done.stdout.partition("Commands:")[2], re.MULTILINE)  # every command's line fits
 
 
-def test_version_no_command_and_a_wrong_one(run, tmp_path):
-    assert re.fullmatch(r"khasan \d+\.\d+\.\d+\n", run("--version", cwd=tmp_path, code=0).stdout)
-    assert "Usage: khasan" in run(cwd=tmp_path, code=2).stderr
-    assert "No such command" in run("statsu", cwd=tmp_path, code=2).stderr
+def test_version_no_command_and_a_wrong_one(run_cold, tmp_path):
+    assert re.fullmatch(r"khasan \d+\.\d+\.\d+\n", run_cold("--version", cwd=tmp_path, code=0).stdout)
+    assert "Usage: khasan" in run_cold(cwd=tmp_path, code=2).stderr
+    assert "No such command" in run_cold("statsu", cwd=tmp_path, code=2).stderr
 
 
 # --- init and check
 
 
-def test_init_then_check_then_never_over_what_is_there(run, tmp_path):
-    done = run("init", "my data", cwd=tmp_path, code=0)
+def test_init_then_check_then_never_over_what_is_there(run_cold, tmp_path):
+    done = run_cold("init", "my data", cwd=tmp_path, code=0)
     assert "[[reader]]" in done.stdout
     files = {path: path.read_bytes() for path in (tmp_path / "my data").rglob("*.toml")}
     assert {path.name for path in files} == {"khasan.toml", "sources.toml", "lexicon.toml", "rules.toml"}
-    checked = run("--config", "my data/khasan.toml", "check", cwd=tmp_path, code=0)
+    checked = run_cold("--config", "my data/khasan.toml", "check", cwd=tmp_path, code=0)
     assert "fine" in checked.stdout
     assert checked.stdout.count("advice") == 3
     (tmp_path / "my data" / "khasan.toml").unlink()
-    again = run("init", "my data", cwd=tmp_path, code=2)
+    again = run_cold("init", "my data", cwd=tmp_path, code=2)
     assert again.stderr.startswith("khasan: ")
     assert "nothing was written" in again.stderr
     assert {path: path.read_bytes() for path in (tmp_path / "my data").rglob("*.toml")}.items() < files.items()

@@ -52,7 +52,7 @@ def data(tmp_path, press):
         '[[rule]]\nid = "guns"\nname = "Guns"\nquery = "artillery OR guns OR гармат* OR орудий OR 장사정포"\n'
     )
     (tmp_path / "khasan.toml").write_text(
-        '[topic]\nname = "press-topic"\n[collect]\nprivate_hosts = ["127.0.0.0/8"]\ncontact = "t@localhost"\ndelay = 0.01\ninterval = 1.0\ntimeout = 5.0\n'
+        '[topic]\nname = "press-topic"\n[collect]\nprivate_hosts = ["127.0.0.0/8"]\ncontact = "t@localhost"\ndelay = 0.01\nworkers = 1\ninterval = 1.0\ntimeout = 5.0\n'
         '[log]\nlevel = "info"\n[[reader]]\nname = "ann"\naddress = "ann@localhost"\nmax_per_hour = 500\n'
     )
     return tmp_path

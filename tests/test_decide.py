@@ -9,18 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.decide import EXPIRES, HOUR, Reader, decide, late_time, mail_retry, pace
-from storage.model import (
-    Arrival,
-    Article,
-    Mail,
-    MailKind,
-    MailState,
-    PageState,
-    Precision,
-    Published,
-    RuleHit,
-    TimeOrigin,
-)
+from storage.mail import Mail, MailKind, MailState
+from storage.model import Arrival, Article, PageState, Precision, Published, RuleHit, TimeOrigin
 
 NOW = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
 LATE = timedelta(hours=48)

@@ -26,7 +26,8 @@ from spiders import crawl
 from spiders.extract import Overrides
 from spiders.options import CollectOptions
 from storage.archive import open_archive
-from storage.model import MailState, Outcome, Outlet, Source
+from storage.mail import MailState
+from storage.model import Outcome, Outlet, Source
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

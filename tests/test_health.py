@@ -34,7 +34,8 @@ from spiders.rhythm import Rhythm
 from storage.archive import open_archive
 from storage.health import notices, signs, source_states, span
 from storage.hosts import Robots, keep_robots, rest_host
-from storage.model import MailState, NewMail, Outcome, PollResult, Rest
+from storage.mail import MailState, NewMail
+from storage.model import Outcome, PollResult, Rest
 from storage.outbox import mails, queue_mail
 from storage.sources import wish_poll
 from tests.conftest import ROOT

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.archive import open_archive
-from storage.model import MailKind, MailState, NewMail
+from storage.mail import MailKind, MailState, NewMail
 from storage.outbox import (
     drop_mails,
     due_mails,

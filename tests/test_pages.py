@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from storage.archive import open_archive
 from storage.articles import article_by_id, page_html
+from storage.mail import MailKind, NewMail
 from storage.model import (
     ArticleText,
     Decision,
-    MailKind,
-    NewMail,
     Outcome,
     PageResult,
     Pages,

@@ -10,8 +10,8 @@ from analysis.nodes import And, Field, Near, Not, Or, Words, all_of, any_of, non
 from analysis.query import Document, Query, QueryError, parse
 from analysis.search import to_filter
 from analysis.text import forms
-from storage.model import All, AnyOf, FieldTerm, TextTerm
-from storage.model import Not as NotFilter
+from storage.filters import All, AnyOf, FieldTerm, TextTerm
+from storage.filters import Not as NotFilter
 
 ARTICLE = Document(
     "North Korea's artillery seen in Kursk",

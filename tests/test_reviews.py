@@ -7,7 +7,8 @@ import pytest
 
 from storage.archive import open_archive
 from storage.articles import article_version
-from storage.model import Decision, MailKind, MailState, NewMail, Pages, PageState, Review, RuleHit
+from storage.mail import MailKind, MailState, NewMail
+from storage.model import Decision, Pages, PageState, Review, RuleHit
 from storage.outbox import mails
 from storage.pages import PAGE_PATIENCE
 from storage.reviews import alerted, due_reviews, reviews_of, store_review

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from spiders.found import ReadContext, ReadFaultError
 from spiders.markup import visible
-from spiders.sitemap_choice import address_hash, child_hash, choose_children, fill_template, is_first, marks, select
+from spiders.sitemap_choice import (
+    address_hash,
+    child_hash,
+    choose_children,
+    fill_template,
+    is_first,
+    marks,
+    read_mark,
+    template_reach,
+)
+from spiders.sitemap_news import select
 from spiders.sitemap_reader import MAX_LISTED, Child, Listed, read_sitemap
 from spiders.urls import canonical_url
 from storage.model import Entry, Outcome, Precision, Published, TimeOrigin
@@ -679,8 +689,34 @@ def test_a_template_goes_back_to_the_last_time():
         "2026-9",
         "2026-8",
     ]
-    assert len(fill_template("{D}", NOW, "UTC", NOW - timedelta(days=3000))) == 12
     assert fill_template("{D}", NOW, "UTC", NOW + timedelta(days=3)) == ["23"]
+
+
+@pytest.mark.parametrize("template", ["{YYYY}-{MM}-{DD}", "{YYYY}-{MM}", "{YY}{M}{D}"])
+@pytest.mark.parametrize("zone", ["", "Asia/Seoul"])
+def test_a_template_after_a_long_time_goes_all_the_way_in_several_passes(template, zone):
+    since = NOW - timedelta(days=2000)
+    every = set(fill_template(template, NOW, zone))
+    for day in range(2000):
+        every.add(fill_template(template, NOW - timedelta(days=day), zone)[0])
+    asked = set()
+    for _ in range(200):
+        filled = fill_template(template, NOW, zone, since)
+        assert len(filled) <= 35
+        assert filled[0] == fill_template(template, NOW, zone)[0], "today is read whatever there is to make up for"
+        asked |= set(filled)
+        reach, later = template_reach(template, NOW, zone, since)
+        if reach is None:
+            break
+        assert later > 0
+        assert reach > since
+        since = reach
+    assert every <= asked
+
+
+def test_a_template_that_goes_as_far_as_now_says_so():
+    assert template_reach("{D}", NOW, "UTC", NOW - timedelta(days=34)) == (None, 0)
+    assert template_reach("https://x.example/a", NOW, "UTC", NOW - timedelta(days=3000)) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -742,8 +778,21 @@ def test_children_read_as_they_are_give_way_to_others():
     done = {child_hash(one) for one in children}
     assert chosen(*children, done=done) == (["c.xml"], 0)  # a day may have grown since
     assert chosen(*children, most=1, done={child_hash(children[0])}) == (["b.xml"], 1)
-    assert chosen(children[0], done=done) == ([], 0)
+    assert chosen(children[0], done=done) == (["a.xml"], 0)  # the one that changed last, whatever it says
     assert chosen(child("a.xml", 0.5), done=done) == (["a.xml"], 0)
+
+
+def test_a_child_whose_day_is_over_is_read_for_good():
+    young, old = child("young.xml", 30, exact=False), child("old.xml", 60, exact=False)
+    done = set(marks([], [young, old], NOW))
+    since = NOW - timedelta(days=5)
+    assert chosen(young, old, since=since, done=done)[0] == ["young.xml"]
+
+
+def test_the_one_that_changed_last_is_read_beside_those_that_do_not_say():
+    children = [child("post.xml", 90), child("page.xml"), child("other.xml")]
+    done = set(marks([], children, NOW))
+    assert chosen(*children, done=done)[0] == ["post.xml", "other.xml", "page.xml"]
 
 
 def test_children_by_their_names():
@@ -813,7 +862,11 @@ def test_children_are_chosen_once_and_counted(made, most, ago):
     changed = {
         one for one in children if one.lastmod and ago is not None and one.lastmod >= NOW - timedelta(hours=ago + 24)
     }
-    assert len(changed - set(taken)) == left
+    assert len(changed - set(taken)) <= left
+    done = set(marks([], children, NOW))
+    taken, left = choose_children(children, NOW - timedelta(hours=ago or 0), NOW, most, done=done, turn=3)
+    assert len(taken) == len(set(taken)) <= most
+    assert left == 0, "what was read as it is now does not wait"
 
 
 @given(st.integers(1, 5), st.integers(1, 30))
@@ -828,24 +881,55 @@ def test_every_child_that_changed_gets_its_turn(most, count):
     assert done == {child_hash(one) for one in children}
 
 
-def test_children_that_do_not_say_get_their_turn_too():
-    children = [child(f"{n}.xml") for n in range(60)]
-    for days in (0, 1):  # whatever the hour
-        read = set()
-        for hour in range(40):
-            taken, left = choose_children(children, NOW, NOW + timedelta(days=days, hours=hour))
-            assert (len(set(taken)), left, taken[0]) == (10, 0, children[-1])
-            read |= set(taken)
-        assert read == set(children)
-    assert chosen(*children, most=2)[0] == ["59.xml", "0.xml"]
+@pytest.mark.parametrize("form", ["{:02d}.xml", "news/{:02d}.xml"])
+def test_children_that_do_not_say_get_their_turn_too(form):
+    children = [child(form.format(n)) for n in range(60)]
+    done, waiting = set(), []
+    for turn in range(8):
+        taken, left = choose_children(children, NOW, NOW, done=done, turn=turn)
+        assert len(set(taken)) == 10
+        done |= set(marks([], taken, NOW))
+        waiting.append(left)
+    assert waiting[0] == 50
+    assert waiting == sorted(waiting, reverse=True)
+    for turn in range(8, 40):
+        done |= set(marks([], choose_children(children, NOW, NOW, done=done, turn=turn)[0], NOW))
+    read = set()
+    for turn in range(40, 80):
+        taken, left = choose_children(children, NOW, NOW, done=done, turn=turn)
+        assert (len(set(taken)), left, taken[0]) == (10, 0, children[-1])
+        read |= set(taken)
+    assert read == set(children)
+    assert chosen(*children, most=2)[0] == [form.format(59), form.format(0)]
+
+
+@pytest.mark.parametrize("most", [2, 3, 10])
+def test_children_that_are_never_there_keep_no_other_from_being_read(most):
+    children = [child(f"{n:02d}.xml", 1, exact=False) for n in range(30)]
+    dead = set(children[:20])
+    done, read = set(), []
+    for turn in range(200):
+        taken, left = choose_children(children, NOW, NOW, most, done=done, turn=turn)
+        assert left == 30 - len(taken)
+        there = [one for one in taken if one not in dead]
+        done |= set(marks([], there, NOW))
+        read += there
+    assert all(read.count(one) > 3 for one in children[20:])
+
+
+def test_children_that_always_look_changed_leave_room_for_those_that_do_not_say():
+    children = [*(child(f"s{n}.xml", 1, exact=False) for n in range(20)), child("other.xml")]
+    done = set(marks([], children, NOW))
+    assert "other.xml" in chosen(*children, done=done)[0]
 
 
 def test_the_first_reading_of_a_child_that_was_there_before():
     old, new = child("old.xml"), child("new.xml")
-    known = set(marks([old], []))
-    assert is_first(old, known)  # named, never read: its pages are none of today's news
+    known = set(marks([old], [], NOW))
+    assert is_first(old, known)  # it stood there, never read: its pages are none of today's news
     assert not is_first(new, known)  # it was not there the last time
-    known |= set(marks([old, new], [old, new]))
+    known |= set(marks([], [old, new], NOW))
+    assert read_mark(old.url) in known
     assert not is_first(old, known)
     assert not is_first(new, known)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scheduler.setup import Setup
-    from storage.model import Mail
+    from storage.mail import Mail
 
 FINE, FAILED, USAGE = 0, 1, 2  # exit codes: all went well, work failed, called or configured wrongly
 

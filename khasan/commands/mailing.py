@@ -21,7 +21,7 @@ from scheduler.setup import SetupError
 from storage.archive import ArchiveError
 from storage.health import source_states
 from storage.lock import LockHeldError
-from storage.model import MailState
+from storage.mail import MailState
 from storage.outbox import drop_mails, mails, retry_mails
 
 if TYPE_CHECKING:

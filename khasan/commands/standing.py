@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from alerts.coverage import Coverage
     from storage.health import SourceState
-    from storage.model import Mail
+    from storage.mail import Mail
 
 
 def coverage_json(found: Coverage, now: datetime) -> dict[str, Any]:
