@@ -88,7 +88,7 @@ class Sitemaps:
         return Reading(
             chosen.entries,
             tuple(walk.faults),
-            whole=not walk.broken,
+            whole=walk.whole,
             window=False,
             cursor=progress.to_text(),
             seen=(*chosen.seen, *walk.marks),
@@ -133,7 +133,8 @@ class _Walk:
         self.faults: list[str] = []
         self.marks: list[int] = []
         self.index = False
-        self.broken = False
+        self.broken = False  # something could not be read
+        self.whole = True  # but for sitemaps that an index names: what those hold is told from news when they are there
         self.left = 0
         self.alive = False  # at least one sitemap of pages could be read
         self._before = before
@@ -149,7 +150,8 @@ class _Walk:
     async def read(self, response: Response, depth: int, *, first: bool, key: str = "", appeared: bool = False) -> None:
         sitemap = await sitemap_of(response, self.visit)
         self.faults += sitemap.faults
-        self.broken = self.broken or not sitemap.whole
+        self.broken |= not sitemap.whole
+        self.whole &= sitemap.whole
         self.alive |= not sitemap.children
         if not key and _is_template(self.visit.job):
             mark = read_mark(response.url)
@@ -203,6 +205,7 @@ class _Walk:
         else:
             return True
         self.broken = True
+        self.whole &= bool(key)
         self._children_fault = self._children_fault or fault
         self.faults.append(f"{url[:200]}: {fault.detail}")
         return False

@@ -163,6 +163,7 @@ def test_second_daemon_refuses_and_others_work_beside(data, press, khasan):
         assert process.poll() is None
 
 
+@pytest.mark.slow
 def test_scrapy_crawl_beside_the_daemon(data, press, tmp_path):
     """The crawl stores what the daemon has not seen, and the daemon reviews and mails it."""
     config = data / "khasan.toml"
@@ -204,6 +205,7 @@ def test_scrapy_alone(data, press):
     assert not ask(data, "SELECT id FROM outbox")  # a crawl only collects
 
 
+@pytest.mark.slow
 def test_changed_files_are_taken_up_and_bad_ones_told_of(data, press):
     overlay = data / "topic"
     with daemon(data):

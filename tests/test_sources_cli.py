@@ -199,6 +199,7 @@ def broken(press):
     return {COURIER, VARTA, GAZETTE, REGISTER}
 
 
+@pytest.mark.slow
 def test_check_disables_what_is_dead_and_not_what_may_pass(desk, press, run):
     dead = broken(press)
     (desk / "topic").mkdir()
@@ -222,12 +223,12 @@ def test_check_disables_what_is_dead_and_not_what_may_pass(desk, press, run):
     assert outcomes == ["server", "timeout", "server"], "a server that fails wholly does so for robots.txt too"
 
 
-def test_check_is_fine_once_what_is_dead_is_disabled(tmp_path, press, run_cold):
+def test_check_is_fine_once_what_is_dead_is_disabled(tmp_path, press, run, run_cold):
     sources = [one for one in press.sources() if one["id"] in {COURIER, VARTA, GAZETTE, NEWS}]
     desk = make_desk(tmp_path, sources, press.publishers())
     press.fault(press.outlet(COURIER).host, Fault.refuse(410))
-    assert run_cold("sources", "check", COURIER, code=1, cwd=desk).stdout.startswith("fails")
-    run_cold("sources", "check", "--all", "--yes", code=0, cwd=desk)
+    assert run("sources", "check", COURIER, code=1, cwd=desk).stdout.startswith("fails")
+    run("sources", "check", "--all", "--yes", code=0, cwd=desk)
     run_cold("sources", "check", code=0, cwd=desk)
 
 
@@ -269,6 +270,7 @@ def test_one_host_is_asked_at_its_pace(tmp_path, press, run):
     assert sum(pauses) > 0.3 * len(pauses)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_check(tmp_path, press):
     sources = [{"id": f"s{n}", "name": "S", "url": f"{press.feed_url(press.outlet(COURIER))}?n={n}"} for n in range(30)]
     desk = make_desk(tmp_path, sources, delay=1)
@@ -321,8 +323,8 @@ def test_add_finds_the_feed_writes_it_and_it_is_read(bare, press, run):
     ("outlet", "kind", "text"),
     [
         (COURIER, "sitemaps", "titles"),
-        (COURIER, "listings", "titles"),
-        ("demo-prigranichje", "telegram", "whole"),
+        pytest.param(COURIER, "listings", "titles", marks=pytest.mark.slow),
+        pytest.param("demo-prigranichje", "telegram", "whole", marks=pytest.mark.slow),
     ],
 )
 def test_add_of_other_kinds(bare, press, run, outlet, kind, text):  # noqa: PLR0917
@@ -607,8 +609,8 @@ def test_import_of_what_is_no_list(bare, run):
     assert "cannot be read" in run("sources", "import", bare / "none.opml", code=2, cwd=bare).stderr
 
 
-def test_what_is_exported_is_watched_already(desk, run_cold):
-    done = run_cold("sources", "export", code=0, cwd=desk)
+def test_what_is_exported_is_watched_already(desk, run):
+    done = run("sources", "export", code=0, cwd=desk)
     (desk / "out.opml").write_text(done.stdout)
     assert "2 sources of other kinds are left out" in done.stderr
-    assert "New: 0. Watched already: 9." in run_cold("sources", "import", "out.opml", code=0, cwd=desk).stdout
+    assert "New: 0. Watched already: 9." in run("sources", "import", "out.opml", code=0, cwd=desk).stdout
