@@ -9,34 +9,20 @@ from spiders.faults import FetchFaultError
 from spiders.feed_reader import read_feed, suspicious
 from spiders.found import Found, ReadFaultError
 from spiders.sitemaps import newer_in_sitemap
-from spiders.visit import Reading
+from spiders.visit import Plain, Reading
 from spiders.workers import WorkerError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from scrapy.http import Response
 
     from spiders.visit import Visit
-    from storage.model import Entry, PollJob
+    from storage.model import Entry
 
 MOST_PAGES = 5  # asked for what was lost
 
 
-class Feeds:
+class Feeds(Plain):
     """How feeds are polled."""
-
-    def addresses(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002 - a feed is always at one address
-        """Its address."""
-        return [job.url]
-
-    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
-        """Nowhere."""
-        return []
-
-    def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
-        """Always: a feed is all that it has to say."""
-        return True
 
     async def read(self, response: Response, visit: Visit) -> Reading:
         """The feed's entries, and those that dropped out of it unseen as far as they can be had."""

@@ -7,33 +7,19 @@ from typing import TYPE_CHECKING
 from spiders.faults import FetchFaultError
 from spiders.found import ReadFaultError
 from spiders.listing_reader import read_listing
-from spiders.visit import LEAST_WINDOW, Reading
+from spiders.visit import LEAST_WINDOW, Plain, Reading
 from spiders.workers import WorkerError
 from storage.model import Outcome
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from scrapy.http import Response
 
     from spiders.visit import Visit
-    from storage.model import Entry, PollJob
+    from storage.model import Entry
 
 
-class Listings:
+class Listings(Plain):
     """How pages of links are polled."""
-
-    def addresses(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002 - a page is always at one address
-        """Its address."""
-        return [job.url]
-
-    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
-        """Nowhere."""
-        return []
-
-    def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
-        """Always: what is new stands on the first page."""
-        return True
 
     async def read(self, response: Response, visit: Visit) -> Reading:
         """The links of a page, and of those that follow as far as `depth` allows and nothing known is met."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from storage.model import Source
 
 VERSION = "0.1"
@@ -39,6 +42,34 @@ class CollectOptions:
         if self.user_agent:
             return self.user_agent
         return f"Khasan/{VERSION} (news monitor; contact: {self.contact or 'not set'})"
+
+
+# What is put in place of Scrapy's own parts, and which of them are not wanted.
+_PARTS: Mapping[str, Any] = MappingProxyType(
+    {
+        "FEED_EXPORTERS": {
+            "json": "spiders.exporters.JsonArticles",
+            "jsonl": "spiders.exporters.JsonLinesArticles",
+            "jsonlines": "spiders.exporters.JsonLinesArticles",
+            "csv": "spiders.exporters.CsvArticles",
+            "xml": "spiders.exporters.XmlArticles",
+        },
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+            "spiders.politeness.PolitenessMiddleware": 100,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+            "spiders.bounds.Unpacking": 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+            "spiders.bounds.Redirects": 600,
+        },
+        "SPIDER_MIDDLEWARES": {
+            "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+            "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+            "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+        },
+    }
+)
 
 
 def scrapy_settings(options: CollectOptions) -> dict[str, Any]:
@@ -82,26 +113,6 @@ def scrapy_settings(options: CollectOptions) -> dict[str, Any]:
         "REMOTE_CONTROL_ENABLED": False,
         "LOG_LEVEL": "INFO",
         "ITEM_PIPELINES": {"spiders.pipelines.StorePipeline": 300},
-        "FEED_EXPORTERS": {
-            "json": "spiders.exporters.JsonArticles",
-            "jsonl": "spiders.exporters.JsonLinesArticles",
-            "jsonlines": "spiders.exporters.JsonLinesArticles",
-            "csv": "spiders.exporters.CsvArticles",
-            "xml": "spiders.exporters.XmlArticles",
-        },
-        "DOWNLOADER_MIDDLEWARES": {
-            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-            "spiders.politeness.PolitenessMiddleware": 100,
-            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-            "spiders.bounds.Unpacking": 590,
-            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-            "spiders.bounds.Redirects": 600,
-        },
-        "SPIDER_MIDDLEWARES": {
-            "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-            "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-            "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-        },
+        **{name: dict(parts) for name, parts in _PARTS.items()},
         "KHASAN_OPTIONS": options,
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spiders.search_feed import read_search_feed
 from spiders.search_reader import is_gdelt, read_search, search_url
-from spiders.visit import Reading
+from spiders.visit import Plain, Reading
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,20 +19,12 @@ if TYPE_CHECKING:
 GDELT_DELAY = 5.0  # seconds between two requests: what it allows
 
 
-class Search:
+class Search(Plain):
     """How searches are polled. A search that finds nothing is none the worse for it."""
 
     def addresses(self, job: PollJob, now: datetime) -> list[str]:
         """The search's address with the query in it."""
         return [search_url(job.source.url, job.source.query, now)]
-
-    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
-        """Nowhere."""
-        return []
-
-    def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
-        """Always."""
-        return True
 
     async def read(self, response: Response, visit: Visit) -> Reading:
         """What was found, each with who published it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spiders.faults import FetchFaultError
 from spiders.found import ReadFaultError
 from spiders.telegram_reader import channel_address, read_channel
-from spiders.visit import Reading
+from spiders.visit import Plain, Reading
 from spiders.workers import WorkerError
 
 if TYPE_CHECKING:
@@ -21,20 +21,12 @@ if TYPE_CHECKING:
 MOST_PAGES = 10  # of about twenty posts, asked for at once
 
 
-class Telegram:
+class Telegram(Plain):
     """How channels are polled."""
 
     def addresses(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002 - a channel is always at one address
         """The channel's preview."""
         return [channel_address(job.url) or job.url]
-
-    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
-        """Nowhere."""
-        return []
-
-    def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
-        """Always, though a preview is hardly ever the same twice."""
-        return True
 
     async def read(self, response: Response, visit: Visit) -> Reading:
         """The newest posts, and older ones until one is known."""

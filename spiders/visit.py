@@ -146,5 +146,21 @@ class Kind(Protocol):
         """Read a successful answer, and whatever follows from it. Raises ReadFaultError, FetchFaultError or WorkerError."""
 
 
+class Plain:
+    """What most kinds have in common: one address, at which the same answer means nothing new."""
+
+    def addresses(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002 - it is there at any time
+        """Its address."""
+        return [job.url]
+
+    def elsewhere(self, job: PollJob, now: datetime) -> list[str]:  # noqa: ARG002
+        """Nowhere."""
+        return []
+
+    def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
+        """Always."""
+        return True
+
+
 ACCEPT_FEED = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 ACCEPT_PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
