@@ -80,7 +80,8 @@ PAGES = {
     "page-pdf": (b"%PDF-1.7\n" + bytes(range(256)) * 40, {"Content-Type": "application/pdf"}, "failed", "not-a-page"),
     "page-empty": (b"", HTML, "failed", "not-a-page"),
     "page-403": (PAGE, Fault.refuse(403), "wanted", "refused"),
-    "page-404": (PAGE, Fault.refuse(404), "failed", "gone"),
+    "page-404": (PAGE, Fault.refuse(404), "wanted", "gone"),  # a list may be ahead of its pages
+    "page-410": (PAGE, Fault.refuse(410), "failed", "gone"),
     "page-cut": (PAGE, Fault.cut(), "wanted", "cut-off"),
     "page-elsewhere": (PAGE, Fault.redirect("http://127.0.3.99:{port}/moved"), "fetched", ""),
     "page-attributes": (

@@ -204,7 +204,7 @@ def test_one_dead_child_makes_no_fault_of_an_index(archive):
     def serve(url, now):
         if url == MAP:
             return index(
-                ("dead.xml", T0 + 30 * D if now > T0 else now),
+                ("dead.xml", now),
                 ("posts.xml", max(at for _, at in since(published, now))),
             )
         return urlset(*since(published, now)) if "posts" in url else GONE
@@ -354,6 +354,14 @@ def test_quiet_days_without_a_sitemap_are_no_fault(archive):
     results = [watch.poll(T0 + 11 * H + n * 3 * H) for n in range(100)]
     assert {one.outcome for one in results} == {Outcome.NEW, Outcome.UNCHANGED}
     assert not any(one.faults for one in results)
+    assert watch.articles("live") == out_between(published, T0 + 11 * H, watch.now)
+
+
+def test_a_quiet_day_among_those_since_the_last_pass_is_no_fault_either(archive):
+    published = [one for one in dailies(-7, 14) if one[1].weekday() < 5]
+    watch = Watch(archive, by_day(published), DAILY, zone="UTC")
+    watch.poll(T0 + 11 * H)
+    assert watch.poll(T0 + 7 * D + 11 * H).faults == ()
     assert watch.articles("live") == out_between(published, T0 + 11 * H, watch.now)
 
 
