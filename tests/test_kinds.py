@@ -39,8 +39,9 @@ def test_a_channel_is_read_post_by_post():
     assert 2 in result["versions"].values(), "a post that was edited is a new version"
 
 
-def test_a_search_finds_articles_and_names_who_published_them():
-    result = walked("kind", "search")
+@pytest.mark.parametrize("which", ["demo-search", pytest.param("demo-search-gdelt", marks=pytest.mark.slow)])
+def test_a_search_finds_articles_and_names_who_published_them(which):
+    result = walked("kind", "search", which)  # GDELT is asked once in five seconds
     assert failing(result) == {}
     assert len(result["alerts"]) > 5
     assert len(set(result["outlets"].values())) > 4

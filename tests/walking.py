@@ -135,11 +135,11 @@ def _run(function, arguments):
         sys.stdout.write(json.dumps(run(whole)) + "\n")
 
 
-def kind(walk, name):
-    """Everything the press has of a kind, through its three rounds."""
+def kind(walk, name, which=""):
+    """Everything the press has of a kind, or what is called so, through its three rounds."""
     from khasan.demo.press import ROUNDS
 
-    walk.declare(*walk.press.sources_of(name))
+    walk.declare(*[one for one in walk.press.sources_of(name) if which in ("", one["id"])])
     yield
     for number in range(1, ROUNDS + 1):
         walk.press.publish(number)
