@@ -22,7 +22,7 @@ run: setup
 	$(BIN)/khasan --config data/khasan.toml run
 
 test: setup
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 check: setup
 	$(BIN)/ruff check .

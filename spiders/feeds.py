@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from spiders.faults import FetchFaultError
 from spiders.feed_reader import read_feed, suspicious
 from spiders.found import Found, ReadFaultError
+from spiders.gap import Gap, broken_off, go_on
 from spiders.sitemaps import newer_in_sitemap
-from spiders.visit import Plain, Reading
+from spiders.visit import Plain, Reading, fault_words
 from spiders.workers import WorkerError
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-    from spiders.visit import Visit
+    from spiders.visit import Back, Visit
     from storage.model import Entry
 
 MOST_PAGES = 5  # asked for what was lost
@@ -27,12 +29,11 @@ class Feeds(Plain):
     async def read(self, response: Response, visit: Visit) -> Reading:
         """The feed's entries, and those that dropped out of it unseen as far as they can be had."""
         found = await feed_of(response, visit)
-        entries, faults, detail = found.entries, found.faults, ""
-        if visit.lost(entries):
-            older, tried = await _older(found, response.url, visit)
-            entries, faults = (*entries, *older), (*faults, *tried)
-            detail = f"{len(older)} more entries from further pages" if older else ""
-        return Reading(entries, faults, found.whole, hints=found.hints, detail=detail)
+        pages = _Pages(visit, found, response.url)
+        if visit.lost(found.entries):
+            return await pages.lost()
+        gap = Gap.from_text(visit.job.cursor)
+        return await pages.late(gap) if gap else Reading(found.entries, found.faults, found.whole, hints=found.hints)
 
 
 async def feed_of(response: Response, visit: Visit) -> Found:
@@ -42,37 +43,66 @@ async def feed_of(response: Response, visit: Visit) -> Found:
     )
 
 
-async def _older(found: Found, url: str, visit: Visit) -> tuple[list[Entry], list[str]]:
-    """Entries older than those of the feed's window, until one is known; and what stood in the way."""
-    have = {one.key for one in found.entries}
-    older: list[Entry] = []
-    try:
-        for number in range(2, MOST_PAGES + 2):
-            following = found.next_url or (_paged(url, number) if number == 2 or older else "")  # noqa: PLR2004
-            if not following:
-                break
-            found = await feed_of(await visit.fetch(following), visit)
-            more = [one for one in found.entries if one.key not in have]
-            if not more:  # it does not know of pages, and gave the same once more
-                break
-            have |= {one.key for one in more}
-            older += more
-            if visit.known(more):
-                return older, []
-    except (FetchFaultError, ReadFaultError, WorkerError) as error:
-        tried = [f"further pages: {_said(error)}"]
-    else:
-        tried = []
-    if visit.job.source.sitemap:
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """The further pages of a feed that was just read."""
+
+    visit: Visit
+    found: Found
+    url: str
+
+    async def lost(self) -> Reading:
+        """With the entries between its window and what is known, from further pages, or else its sitemap."""
+        back = await self.visit.walk_back(
+            self.found,
+            self._read,
+            most=MOST_PAGES,
+            enough=lambda older: bool(self.visit.known(older)),
+            following=self._following,
+        )
+        listed, faults, cursor = await self._listed(back)
+        older = (*back.entries, *listed)
+        return Reading(
+            (*self.found.entries, *older),
+            (*self.found.faults, *_told(back), *faults),
+            self.found.whole,
+            hints=self.found.hints,
+            cursor=cursor,
+            detail=f"{len(older)} more entries from further pages" if older else "",
+        )
+
+    async def _listed(self, back: Back) -> tuple[list[Entry], list[str], str | None]:
+        """What the sitemap has of it where further pages did not reach far enough; what is wrong; the cursor."""
+        if back.met or not self.visit.job.source.sitemap:
+            return [], [], broken_off(back, self.visit)
+        have = {one.key for one in (*self.found.entries, *back.entries)}
         try:
-            older += [one for one in await newer_in_sitemap(visit) if one.key not in have]
+            return [one for one in await newer_in_sitemap(self.visit) if one.key not in have], [], None
         except (FetchFaultError, ReadFaultError, WorkerError) as error:
-            tried.append(f"its sitemap: {_said(error)}")
-    return older, tried
+            return [], [f"its sitemap: {fault_words(error)}"], broken_off(back, self.visit)
+
+    async def late(self, gap: Gap) -> Reading:
+        """With what an earlier poll should have brought."""
+        back, cursor = await go_on(gap, self.visit, self.found, self._read, most=MOST_PAGES, following=self._following)
+        return Reading(
+            self.found.entries,
+            (*self.found.faults, *_told(back)),
+            self.found.whole,
+            hints=self.found.hints,
+            cursor=cursor,
+            late=back.entries,
+            detail=f"{len(back.entries)} entries from further pages, late" if back.entries else "",
+        )
+
+    async def _read(self, answer: Response) -> Found:
+        return await feed_of(answer, self.visit)
+
+    def _following(self, page: Found, number: int) -> str:
+        return page.next_url or _paged(self.url, number)
 
 
-def _said(error: Exception) -> str:
-    return error.fault.detail if isinstance(error, FetchFaultError) else str(error)
+def _told(back: Back) -> list[str]:
+    return [f"further pages: {back.fault}"] if back.fault else []
 
 
 def _paged(url: str, number: int) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spiders.faults import FetchFaultError
 from spiders.found import ReadFaultError
 from spiders.listing_reader import read_listing
 from spiders.visit import LEAST_WINDOW, Plain, Reading
-from spiders.workers import WorkerError
 from storage.model import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scrapy.http import Response
 
+    from spiders.found import Found
     from spiders.visit import Visit
     from storage.model import Entry
 
@@ -26,24 +27,14 @@ class Listings(Plain):
         rules = visit.job.source.listing
         if rules is None:
             raise ReadFaultError(Outcome.PARSE_FAULT, "listing: missing; say by which selectors the page is read")
-        found = await visit.run(read_listing, response.body, visit.context(response), rules)
-        entries, faults = list(found.entries), list(found.faults)
-        have = {one.key for one in entries}
-        for _ in range(1, rules.depth):
-            if not found.next_url or (not visit.job.first and visit.known(entries[-LEAST_WINDOW:])):
-                break
-            try:
-                further = await visit.fetch(found.next_url)
-                found = await visit.run(read_listing, further.body, visit.context(further), rules)
-            except FetchFaultError as error:
-                faults.append(f"a further page: {error.fault.detail}")
-                break
-            except (ReadFaultError, WorkerError) as error:
-                faults.append(f"a further page: {error}")
-                break
-            more: list[Entry] = [one for one in found.entries if one.key not in have]
-            if not more:
-                break
-            have |= {one.key for one in more}
-            entries += more
-        return Reading(tuple(entries[: visit.options.max_entries]), tuple(faults))
+
+        async def page(answer: Response) -> Found:
+            return await visit.run(read_listing, answer.body, visit.context(answer), rules)
+
+        def enough(older: Sequence[Entry]) -> bool:
+            return not visit.job.first and bool(visit.known((*found.entries, *older)[-LEAST_WINDOW:]))
+
+        found = await page(response)
+        back = await visit.walk_back(found, page, most=rules.depth - 1, enough=enough)
+        faults = (*found.faults, *([f"a further page: {back.fault}"] if back.fault else []))
+        return Reading((*found.entries, *back.entries)[: visit.options.max_entries], faults)

@@ -148,7 +148,7 @@ class _Poll:
         job = self.job
         if not reading.entries and (fault := self._nothing(reading, known["status"])):
             return self.fault(fault)
-        before = self.visit.known(reading.entries)
+        before = self.visit.known((*reading.entries, *reading.late))
         fresh = [one for one in reading.entries if one.canonical_url not in before]
         changed = any(one.sha256 not in before.get(one.canonical_url, {one.sha256}) for one in reading.entries)
         times = [_appeared(one, self.now, job) for one in fresh]
@@ -163,7 +163,7 @@ class _Poll:
         if self._overflown(reading, fresh):
             outcome = Outcome.OVERFLOW
             detail = "; ".join([*([detail] if detail else []), _lost(rhythm, job, times)])
-        elif fresh or changed:
+        elif fresh or changed or any(one.canonical_url not in before for one in reading.late):
             outcome = Outcome.NEW
         else:
             outcome = Outcome.UNCHANGED
@@ -175,7 +175,7 @@ class _Poll:
             rhythm,
             _both(hints, reading.hints),
             detail=detail,
-            entries=reading.entries,
+            entries=(*reading.entries, *reading.late),
             faults=reading.faults[:_MOST_FAULTS],
             cursor=reading.cursor,
             seen=reading.seen,
@@ -236,7 +236,7 @@ class _Poll:
         A redirect must have held for a day: a login, a consent page or a fault of a day is no new address.
         """
         reasons = response.meta.get("redirect_reasons") or ()
-        if not reasons or any(one not in _PERMANENT for one in reasons) or len(self._addresses()) > 1:
+        if not reasons or any(one not in _PERMANENT for one in reasons):
             return {}
         if "{" in self.job.source.url or self.job.source.kind == "search":
             return {}
@@ -248,9 +248,6 @@ class _Poll:
             and self.now - job.moved_since >= MOVED_AFTER
         )
         return {"moved_to": there, "address": there} if held else {"moved_to": there}
-
-    def _addresses(self) -> list[str]:
-        return KINDS[self.job.source.kind].addresses(self.job, self.now)
 
 
 def poll_fault(  # noqa: PLR0917

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
+from spiders.faults import TOO_MANY
 from storage.hosts import Robots, keep_robots, robots_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ AGAIN = timedelta(minutes=10)  # after a server's failure
 OLDEST = timedelta(days=30)  # of an answer that still counts while the server fails
 MOST_BYTES = 512_000  # of the file; RFC 9309 asks for no more to be read
 MOST_DELAY = 120.0  # seconds; a longer Crawl-delay is a way of saying no, or a mistake
-TOO_MANY = 429
 _IN_MEMORY = 500
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spiders.faults import FetchFaultError
-from spiders.found import ReadFaultError
+from spiders.gap import Gap, broken_off, go_on
 from spiders.telegram_reader import channel_address, read_channel
 from spiders.visit import Plain, Reading
-from spiders.workers import WorkerError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from scrapy.http import Response
 
-    from spiders.visit import Visit
-    from storage.model import PollJob
+    from spiders.found import Found
+    from spiders.visit import Back, Visit
+    from storage.model import Entry, PollJob
 
 MOST_PAGES = 10  # of about twenty posts, asked for at once
 
@@ -30,25 +30,25 @@ class Telegram(Plain):
 
     async def read(self, response: Response, visit: Visit) -> Reading:
         """The newest posts, and older ones until one is known."""
-        channel = await visit.run(read_channel, response.body, visit.context(response))
-        entries, faults = list(channel.found.entries), list(channel.found.faults)
-        have = {one.key for one in entries}
-        pages = 1
-        while visit.lost(entries) and channel.found.next_url and pages < MOST_PAGES:
-            try:
-                further = await visit.fetch(channel.found.next_url)
-                channel = await visit.run(read_channel, further.body, visit.context(further))
-            except FetchFaultError as error:
-                faults.append(f"older posts: {error.fault.detail}")
-                break
-            except (ReadFaultError, WorkerError) as error:
-                faults.append(f"older posts: {error}")
-                break
-            more = [one for one in channel.found.entries if one.key not in have]
-            if not more:
-                break
-            have |= {one.key for one in more}
-            entries += more
-            pages += 1
-        detail = f"read back {pages} pages" if pages > 1 else ""
-        return Reading(tuple(entries[: visit.options.max_entries]), tuple(faults), detail=detail)
+
+        async def page(answer: Response) -> Found:
+            return (await visit.run(read_channel, answer.body, visit.context(answer))).found
+
+        def enough(older: Sequence[Entry]) -> bool:
+            return not visit.lost((*found.entries, *older))
+
+        found = await page(response)
+        most, kept = MOST_PAGES - 1, visit.options.max_entries
+        gap = Gap.from_text(visit.job.cursor)
+        if gap and not visit.lost(found.entries):
+            back, cursor = await go_on(gap, visit, found, page, most=most)
+            detail = f"read back {back.pages} more pages" if back.pages else ""
+            return Reading(found.entries, _faults(found, back), cursor=cursor, late=back.entries[:kept], detail=detail)
+        back = await visit.walk_back(found, page, most=most, enough=enough)
+        entries = (*found.entries, *back.entries)[:kept]
+        detail = f"read back {back.pages + 1} pages" if back.pages else ""
+        return Reading(entries, _faults(found, back), cursor=broken_off(back, visit), detail=detail)
+
+
+def _faults(found: Found, back: Back) -> tuple[str, ...]:
+    return (*found.faults, *([f"older posts: {back.fault}"] if back.fault else []))

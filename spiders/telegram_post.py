@@ -8,10 +8,12 @@ what a reader must know and the channel did not write:
     … the text or caption …
     [poll] QUESTION, then a line "– OPTION" each
     [document] NAME, [audio] TITLE PERFORMER, [contact] NAME
-    [link host.example] TITLE: DESCRIPTION      last: the words of the page that is linked, not the channel's
+    [link host.example] TITLE: DESCRIPTION      the words of the page that is linked, not the channel's
+    [link https://host.example/1]               for each address that is behind words of the text and cannot be read there
+    [edited]                                    last
 
-Views, reactions, votes and the mark "edited" are left out: they would make a new text of the same words. An edit is
-seen by its words. What a reply quotes is left out, too: it is another post's.
+Views, reactions and votes are left out: they would make a new text of the same words. The mark "edited" is told with the
+words that it came with, and makes no new text by itself. What a reply quotes is left out, too: it is another post's.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from lxml import etree
 from spiders.feed_dates import published_at
 from spiders.found import ReadContext, make_entry
 from spiders.page_tree import classes, escaped, line, words
+from spiders.telegram_links import hidden_links
 from spiders.urls import canonical_url, web_address
 from storage.model import Precision
 
@@ -35,12 +38,14 @@ if TYPE_CHECKING:
     from storage.model import Entry, Published
 
 MAX_TITLE = 120
+EDITED = "[edited]"
 NOT_SHOWN = "[post that the preview does not show]"
 NAME = r"[A-Za-z][A-Za-z0-9_]{2,31}"
 _POST = re.compile(rf"({NAME})/(\d{{1,15}})")
 _ORIGINAL = re.compile(rf"/(?:s/)?({NAME}(?:/\d{{1,15}})?)/?")
 _P = "tgme_widget_message_"
-_TEXT, _DATE, _REPLY, _PREVIEW = "js-message_text", f"{_P}date", f"{_P}reply", f"{_P}link_preview"
+_TEXT, _REPLY, _PREVIEW = "js-message_text", f"{_P}reply", f"{_P}link_preview"
+_DATE, _META = f"{_P}date", f"{_P}meta"
 _FORWARD, _FORWARD_NAME, _FORWARD_AUTHOR = (f"{_P}forwarded_from{part}" for part in ("", "_name", "_author"))
 _NOT_SUPPORTED = "message_media_not_supported_wrap"
 _MEDIA = {  # class: what it is called, and where its length is told
@@ -93,7 +98,8 @@ def read_post(element: _Element, context: ReadContext) -> Post | str:
     poll, named, shown = _poll(parts), _named(parts), _media(parts)
     asked = urlsplit(context.url)
     site = f"{asked.scheme}://{asked.netloc.rpartition('@')[2]}"
-    text = "\n".join([*_origin(parts), *([own] if own else []), *poll, *named, *_linked(parts)])
+    links = [f"[link {address}]" for address in hidden_links(parts.get(_TEXT, ()), own, name)]
+    text = "\n".join([*_origin(parts), *([own] if own else []), *poll, *named, *_linked(parts), *links])
     title = _title(own) or " ".join([*poll[:1], *shown, *named])[: 4 * MAX_TITLE] or NOT_SHOWN
     entry = make_entry(
         context,
@@ -109,6 +115,8 @@ def read_post(element: _Element, context: ReadContext) -> Post | str:
     if isinstance(entry, str):
         return entry
     entry = replace(entry, canonical_url=canonical_url(f"{site}/{name.lower()}/{number}"))  # a name's case may change
+    if _edited(parts):  # after the hash was made of the words: the mark alone is no change
+        entry = replace(entry, text=f"{entry.text}\n{EDITED}".lstrip())
     return Post(entry, bool(own or poll or named or shown or _NOT_SUPPORTED in parts))
 
 
@@ -211,6 +219,12 @@ def _linked(parts: dict[str, list[_Element]]) -> list[str]:
         if title or description:
             return [f"[link{f' {site}' if site else ''}] {': '.join(filter(None, (title, description)))}"]
     return []
+
+
+def _edited(parts: dict[str, list[_Element]]) -> bool:
+    """Whether the post is marked as edited: a word beside its time, which is no author's."""
+    beside = (said or "" for one in parts.get(_META, ()) for said in (one.text, *(child.tail for child in one)))
+    return any("edited" in said.lower() for said in beside)
 
 
 def _time(parts: dict[str, list[_Element]], context: ReadContext) -> Published | None:

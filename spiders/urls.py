@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
 
@@ -19,6 +19,7 @@ _AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?/?$|^/amp(?=/)|(?<=/)amp/(?=[
 _SESSION = re.compile(
     r"(?:;|%3b)(?:jsessionid|phpsessid|sessionid)=[^/?#;]*", re.IGNORECASE
 )  # Java writes it without cookies
+_PATH_END = re.compile(r"(?:/\.{0,2}|%3B)+$")  # dots: of what stood before a mark of AMP
 _SAME_SITE = ("www.", "amp.", "m.", "mobile.")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ODD_HOST = re.compile(r"\.\.|[\s<>\"\\^`{}|]")
@@ -45,7 +46,7 @@ def canonical_url(url: str) -> str:
     can be opened.
     """
     try:
-        parts = urlsplit(canonicalize_url(url, keep_fragments=True))
+        parts = urlsplit(canonicalize_url(_without_parameters(url), keep_fragments=True))
         host = parts.hostname or ""
         port = parts.port
     except ValueError:
@@ -59,6 +60,12 @@ def canonical_url(url: str) -> str:
     return f"https://{host}{_plain_path(parts.path)}{query}{route}"
 
 
+def _without_parameters(url: str) -> str:
+    """The address with each ";" of its path encoded: what follows one is spelt otherwise than a path, and once more the next time."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=parts.path.replace(";", "%3B"))) if ";" in parts.path else url
+
+
 def is_front_page(canonical: str) -> bool:
     """Whether this canonical address is a whole site's: many entries may link to it, and it is no article's own."""
     parts = urlsplit(canonical)
@@ -70,8 +77,8 @@ def _plain_path(path: str) -> str:
     path = _SESSION.sub("", path)
     before = None
     while path != before:
-        before, path = path, _AMP_PATH.sub("", path.rstrip("/;"))
-    return path.replace(";", "%3B")  # or it would be taken for the beginning of parameters the next time
+        before, path = path, _AMP_PATH.sub("", _PATH_END.sub("", path))
+    return path
 
 
 def _tracks(key: str, value: str) -> bool:

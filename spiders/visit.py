@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from spiders.faults import Fault, FetchFaultError, header, status_fault
-from spiders.found import ReadContext
+from spiders.found import ReadContext, ReadFaultError
 from spiders.polling import Hints
+from spiders.workers import WorkerError
 from storage.known import known_addresses, known_entries
 from storage.model import Outcome, Precision
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
+    from spiders.found import Found
     from spiders.options import CollectOptions
     from spiders.work import Work
     from storage.model import Entry, PollJob, Rest
@@ -31,8 +33,8 @@ LEAST_WINDOW = 3  # entries of which none was known before something can be said
 class Reading:
     """What reading a source came to, whatever its kind.
 
-    `window`: the entries are the newest ones of a list that older ones drop out of. `cursor` and `seen` are kept for the next
-    poll. `detail` is told with the outcome.
+    `window`: the entries are the newest ones of a list that older ones drop out of. `late`: others, which an earlier poll should
+    have brought. `cursor` and `seen` are kept for the next poll. `detail` is told with the outcome.
     """
 
     entries: tuple[Entry, ...]
@@ -43,7 +45,23 @@ class Reading:
     cursor: str | None = None
     seen: tuple[int, ...] = ()
     detail: str = ""
+    late: tuple[Entry, ...] = ()
     newest: datetime | None = None  # the newest date listed, also of what was not read
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What walking back through a list brought beyond its first page. `met`: it went as far as was wanted.
+
+    `following` is where the page is that comes next, the one of that `number`: "" where there is none, or none is expected.
+    """
+
+    entries: tuple[Entry, ...]
+    pages: int
+    met: bool
+    fault: str  # what broke it off
+    following: str
+    number: int
 
 
 class Visit:
@@ -100,6 +118,42 @@ class Visit:
             return read(body, *args)
         return await self.run(read, body, *args)
 
+    async def walk_back(
+        self,
+        first: Found,
+        read: Callable[[Response], Awaitable[Found]],
+        *,
+        most: int,
+        enough: Callable[[Sequence[Entry]], bool],
+        following: Callable[[Found, int], str] = lambda found, _: found.next_url,
+        start: tuple[str, int] | None = None,
+    ) -> Back:
+        """The pages that follow the first, at `most` so many, until what they brought is `enough`; or those from `start` on.
+
+        `following` says where the page of a number is, after the one before it. A page without anything new is the last: many
+        a server that knows of no pages gives its first one once more. A fault ends the walk, and what came before it is kept.
+        """
+        have = {one.key for one in first.entries}
+        older: list[Entry] = []
+        address, number = start or (following(first, 2), 2)
+        pages, met, fault = 0, enough(older), ""
+        try:
+            while not met and pages < most and address:
+                found = await read(await self.fetch(address))
+                more = [one for one in found.entries if one.key not in have]
+                if not more:
+                    address = ""
+                    break
+                have |= {one.key for one in more}
+                older += more
+                pages, number, met = pages + 1, number + 1, enough(older)
+                address = following(found, number)
+        except (FetchFaultError, ReadFaultError, WorkerError) as error:
+            fault = fault_words(error)
+            if isinstance(error, FetchFaultError) and error.fault.outcome == Outcome.GONE:
+                address = ""
+        return Back(tuple(older), pages, met, fault, address, number)
+
     def known(self, entries: Sequence[Entry]) -> dict[str, frozenset[str]]:
         """Which of the entries the source has shown before: by canonical address, the hashes of what was said there."""
         return self._work.archive.read(known_entries, self.job.source.id, [one.canonical_url for one in entries])
@@ -130,6 +184,11 @@ class Visit:
         return not any(one.canonical_url in known for one in end)
 
 
+def fault_words(error: Exception) -> str:
+    """What a further request that came to nothing is told as."""
+    return error.fault.detail if isinstance(error, FetchFaultError) else str(error)
+
+
 class Kind(Protocol):
     """How a kind of source is polled. A module a kind has one of these."""
 
@@ -157,9 +216,9 @@ class Plain:
         """Nowhere."""
         return []
 
-    def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
-        """Always."""
-        return True
+    def repeats(self, job: PollJob) -> bool:
+        """Unless something older is still to be asked for."""
+        return not job.cursor
 
 
 ACCEPT_FEED = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"

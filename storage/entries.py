@@ -105,7 +105,7 @@ def _store_new_entry(  # noqa: PLR0917
         if any(one["title"] == entry.title and one["entry_key"] not in keys for one in others):
             _rename(connection, entry, source, article, keys)  # a feed that makes new ids at each request
             return None
-        if entry.title and entry.url and _is_another(connection, entry, source, others, keys):
+        if others and entry.title and entry.url and _is_another(connection, entry, source, others, keys):
             entry = replace(entry, canonical_url=f"{entry.canonical_url}#khasan:{source.id}:{entry.key}")
             article = article_at(connection, entry.canonical_url)
     stored = None

@@ -34,7 +34,7 @@ def khasan():
 
 
 class Warm:
-    """The same as `khasan`, of which a process has imported everything once: a tenth of a second for a call."""
+    """The same as `khasan`, or another module, of which a process has imported everything once: a tenth of a second for a call."""
 
     def __init__(self, folder):
         self._folder = folder
@@ -43,14 +43,14 @@ class Warm:
             [sys.executable, "-m", "tests.warm"], cwd=ROOT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )  # fmt: skip
 
-    def __call__(self, *arguments, cwd, env=None, timeout=90):
+    def __call__(self, *arguments, cwd, env=None, timeout=90, module="khasan"):
         """Run a command: warm("poll", "x", cwd=folder, env={…}) → CompletedProcess with text."""
         self._calls += 1
         out, err = (self._folder / f"{self._calls}.{name}" for name in ("out", "err"))
         for file in (out, err):
             file.touch()
         request = {
-            "arguments": list(map(str, arguments)), "cwd": str(cwd), "env": clean_environment(env), "stdout": str(out), "stderr": str(err)
+            "module": module, "arguments": list(map(str, arguments)), "cwd": str(cwd), "env": clean_environment(env), "stdout": str(out), "stderr": str(err)
         }  # fmt: skip
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
         child = int(self._process.stdout.readline())
@@ -76,3 +76,39 @@ def warm(tmp_path_factory):
     running = Warm(tmp_path_factory.mktemp("warm"))
     yield running
     running.close()
+
+
+@pytest.fixture(scope="session")
+def walked(warm):
+    """Run a walk of tests/walking.py: walked("kind", "sitemaps") → what it returned."""
+
+    def run(name, *arguments, timeout=150):
+        done = warm(name, *arguments, cwd=ROOT, timeout=timeout, module="tests.walking")
+        assert done.returncode == 0, done.stderr[-6000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
+
+
+@pytest.fixture
+def run(warm):
+    """Run a command; it may fail, but not with a traceback. run(…, code=2, cwd=folder) → CompletedProcess."""
+    return checking(warm)
+
+
+@pytest.fixture
+def run_cold(khasan):
+    """The same in a process that has imported nothing yet, as it is with a user."""
+    return checking(khasan)
+
+
+def checking(command):
+    """A command of which each call says what its exit code must be."""
+
+    def checked(*arguments, code, cwd, **rest):
+        done = command(*arguments, cwd=cwd, **rest)
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+        return done
+
+    return checked

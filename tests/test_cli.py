@@ -64,28 +64,6 @@ sealed, and soldiers stood at both ends of the train for as long as it waited.</
 
 
 @pytest.fixture
-def run(warm):
-    """Run a command; it may fail, but not with a traceback. run(…, code=2) → CompletedProcess."""
-    return checking(warm)
-
-
-@pytest.fixture
-def run_cold(khasan):
-    """The same in a process that has imported nothing yet, as it is with a user."""
-    return checking(khasan)
-
-
-def checking(command):
-    def checked(*arguments, code, cwd, **rest):
-        done = command(*arguments, cwd=cwd, **rest)
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
-        return done
-
-    return checked
-
-
-@pytest.fixture
 def several(warm):
     """Run commands one after the other. several(folder, (code, argument, …), …) → CompletedProcess for each."""
 
@@ -134,7 +112,7 @@ def fill(folder):
                 store_page,
                 PageResult(article, f"https://paper.example/{article}", NOW, Outcome.NEW, page, 200, html=html),
             )
-        asyncio.run(review_due(archive, setup, lambda: NOW))
+        asyncio.run(review_due(archive, lambda: setup, lambda: NOW))
         bobs = next(mail for mail in archive.read(mails) if mail.reader == "bob")
         archive.write(mark_failed, bobs.id, "550 no such mailbox", None)
     return folder

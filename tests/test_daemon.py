@@ -146,7 +146,7 @@ def test_ctrl_c_while_a_server_hangs(data, press):
         assert process.wait(timeout=15) == 0
 
 
-def test_second_daemon_refuses_and_others_work_beside(data, press, khasan):
+def test_second_daemon_refuses_and_others_work_beside(data, press, khasan, warm):
     with daemon(data) as process:
         until(data, ALL_READ)
         second = khasan("run", cwd=data)
@@ -154,12 +154,12 @@ def test_second_daemon_refuses_and_others_work_beside(data, press, khasan):
         assert str(process.pid) in second.stderr
         assert "Traceback" not in second.stderr
         press.publish(3)
-        polled = khasan("poll", "demo-tumen-courier", "--json", cwd=data)
+        polled = warm("poll", "demo-tumen-courier", "--json", cwd=data)
         assert polled.returncode == 0, polled.stderr
         assert json.loads(polled.stdout)[0]["outcome"] in {"new", "unchanged"}
-        status = khasan("status", "--json", cwd=data)
+        status = warm("status", "--json", cwd=data)
         assert json.loads(status.stdout)["daemon"] == str(process.pid)
-        assert khasan("outbox", "retry", cwd=data).returncode == 0
+        assert warm("outbox", "retry", cwd=data).returncode == 0
         assert process.poll() is None
 
 
@@ -230,18 +230,18 @@ def until_log(folder, text, seconds=60):
     raise AssertionError(f"{text!r} is not in the log:\n{(folder / 'log.txt').read_text()[-3000:]}")
 
 
-def test_poll_alone_does_the_whole_way(data, press, khasan):
+def test_poll_alone_does_the_whole_way(data, press, khasan, warm):
     first = khasan("poll", "--json", cwd=data)
     assert first.returncode == 0, first.stderr
     outcomes = {row["source"]: row["outcome"] for row in json.loads(first.stdout)}
     assert outcomes["demo-lost-signal"] == "connect"
     assert ask(data, "SELECT count(*) FROM article") == [(32,)]
     press.publish(2)
-    assert khasan("poll", cwd=data).returncode == 0
+    assert warm("poll", cwd=data).returncode == 0
     mails = list((data / "outbox").glob("*.eml"))
     assert len(mails) == ask(data, "SELECT count(*) FROM outbox WHERE state = 'sent'")[0][0] > 0
-    down = khasan("poll", "demo-lost-signal", cwd=data)
+    down = warm("poll", "demo-lost-signal", cwd=data)
     assert down.returncode == 1
-    unknown = khasan("poll", "demo-tumen-curier", cwd=data)
+    unknown = warm("poll", "demo-tumen-curier", cwd=data)
     assert unknown.returncode == 2
     assert 'did you mean "demo-tumen-courier"' in unknown.stderr

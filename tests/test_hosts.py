@@ -341,6 +341,15 @@ def test_statements_under_one_address_are_articles_of_their_own(archive):
     assert titles == [first.title, second.title, third.title]
 
 
+def test_what_another_source_has_brought_is_not_another_article_for_standing_beside_others(archive):
+    first = entry("one", "Minister receives three envoys", url="http://ministry.example/press#!/1")
+    second = entry("two", "Railway bridge closed for repair", url="http://ministry.example/press#!/2")
+    poll(archive, "wire", first, second)
+    poll(archive, "paper", first, second, at=NOW + minutes(15))
+    assert len(rows(archive, "SELECT id FROM article")) == 2
+    assert len(rows(archive, "SELECT entry_key FROM sighting")) == 4
+
+
 def test_a_title_that_changes_with_its_id_is_one_article(archive):
     link = "http://news.example/flash"
     poll(archive, "wire", entry("one", "Flash", url=link))

@@ -3,7 +3,6 @@
 import pytest
 
 from khasan.demo.press import FAULTS
-from tests.walking import walked
 
 DOWN = "demo-lost-signal"
 
@@ -18,7 +17,7 @@ def failing(result):
 
 
 @pytest.mark.parametrize("kind", ["feeds", "sitemaps", "listings"])
-def test_a_kind_brings_every_article_of_the_press_and_alerts_of_each_that_is_told(kind):
+def test_a_kind_brings_every_article_of_the_press_and_alerts_of_each_that_is_told(walked, kind):
     result = walked("kind", kind)
     assert set(failing(result)) == {DOWN if kind == "feeds" else f"{DOWN}-{kind}"}
     assert len(result["articles"]) == result["expected"]["articles"]
@@ -27,7 +26,7 @@ def test_a_kind_brings_every_article_of_the_press_and_alerts_of_each_that_is_tol
     assert all(result["titles"].values()), "an entry of a plain sitemap has the title of its page"
 
 
-def test_a_channel_is_read_post_by_post():
+def test_a_channel_is_read_post_by_post(walked):
     result = walked("kind", "telegram")
     assert set(failing(result)) == {f"{DOWN}-telegram"}
     assert plain(result["alerts"]) == plain(result["expected"]["alerts"])
@@ -40,7 +39,7 @@ def test_a_channel_is_read_post_by_post():
 
 
 @pytest.mark.parametrize("which", ["demo-search", pytest.param("demo-search-gdelt", marks=pytest.mark.slow)])
-def test_a_search_finds_articles_and_names_who_published_them(which):
+def test_a_search_finds_articles_and_names_who_published_them(walked, which):
     result = walked("kind", "search", which)  # GDELT is asked once in five seconds
     assert failing(result) == {}
     assert len(result["alerts"]) > 5
@@ -49,7 +48,7 @@ def test_a_search_finds_articles_and_names_who_published_them(which):
 
 
 @pytest.fixture(scope="module")
-def faults():
+def faults(walked):
     return walked("faults")
 
 
@@ -68,7 +67,7 @@ def test_broken_feeds_add_nothing_and_lose_nothing(faults):
     assert len(faults["articles"]) == 5
 
 
-def test_a_host_that_says_too_many_is_left_alone_with_all_its_sources():
+def test_a_host_that_says_too_many_is_left_alone_with_all_its_sources(walked):
     result = walked("resting")
     before, *during, after = result["asked"]
     assert before <= 4 + 2, "what was on its way when it said so"
@@ -77,7 +76,7 @@ def test_a_host_that_says_too_many_is_left_alone_with_all_its_sources():
     assert ["127.0.1.1", "HTTP 429"] in result["rests"]
 
 
-def test_a_window_that_has_turned_over_is_told_and_mended_where_there_are_further_pages():
+def test_a_window_that_has_turned_over_is_told_and_mended_where_there_are_further_pages(walked):
     result = walked("overflow")
     assert result["outcomes"]["demo-tumen-courier"] == ["new", "3 more entries from further pages"]
     outcome, detail = result["outcomes"]["demo-saebyeok-news"]
@@ -88,7 +87,18 @@ def test_a_window_that_has_turned_over_is_told_and_mended_where_there_are_furthe
     assert result["next"]["demo-saebyeok-news"] < result["next"]["demo-tumen-courier"] < 3700
 
 
-def test_a_permanent_redirect_moves_a_source_once_it_has_held_and_410_retires_it():
+def test_further_pages_that_fail_are_asked_again_at_the_next_poll(walked):
+    result = walked("broken_off")
+    lost, late, done = result["seen"]
+    assert lost[0] == "overflow"
+    assert lost[1].endswith("further pages: HTTP 503")
+    assert late[:2] == ["new", "3 entries from further pages, late"]
+    assert late[3] == lost[3] + 3
+    assert len(set(result["articles"])) == late[3]
+    assert done == ["unchanged", "", 1, late[3]]
+
+
+def test_a_permanent_redirect_moves_a_source_once_it_has_held_and_410_retires_it(walked):
     result = walked("moved")
     assert result["seen"] == ["unchanged", "unchanged", "unchanged", "moved"]
     assert {id_: bool(address) for id_, address in result["addresses"].items()} == {
@@ -103,20 +113,20 @@ def test_a_permanent_redirect_moves_a_source_once_it_has_held_and_410_retires_it
     assert result["articles"] == 5
 
 
-def test_silence_far_beyond_the_usual_is_a_fault_though_the_server_answers_well():
+def test_silence_far_beyond_the_usual_is_a_fault_though_the_server_answers_well(walked):
     result = walked("silent")
     assert [outcome for outcome, _ in result["seen"]] == ["new", "unchanged", "stale", "stale"]
     assert "usually" in result["seen"][2][1]
     assert result["trouble"] == [[1, 0]], "it is in trouble, and polled as often as ever"
 
 
-def test_a_source_whose_pages_all_fail_is_told():
+def test_a_source_whose_pages_all_fail_is_told(walked):
     result = walked("pages")
     assert result["broken"][0] == "page-faults"
     assert result["after"][0] == "unchanged"
 
 
-def test_robots_are_obeyed_where_a_redirect_leads_and_asked_again_after_a_day():
+def test_robots_are_obeyed_where_a_redirect_leads_and_asked_again_after_a_day(walked):
     result = walked("robots")
     first, second, third = ({id_: outcome for id_, (outcome, _) in one.items()} for one in result["outcomes"])
     assert first == {"demo-tumen-courier": "robots", "demo-harbour-gazette": "server", "demo-skhidna-varta": "new"}
@@ -125,7 +135,7 @@ def test_robots_are_obeyed_where_a_redirect_leads_and_asked_again_after_a_day():
     assert result["asked"] == 1
 
 
-def test_certificates_names_and_addresses_that_are_not_public():
+def test_certificates_names_and_addresses_that_are_not_public(walked):
     result = walked("secure")
     assert {id_: outcome for id_, (outcome, _) in result.items()} == {"tls": "tls", "dns": "dns", "private": "private"}
     assert result["tls"][1] == "certificate verify failed"

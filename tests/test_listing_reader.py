@@ -18,7 +18,7 @@ from spiders.listing_guess import suggest_listing
 from spiders.listing_reader import check_listing, read_listing
 from spiders.page_tree import page_tree, words
 from storage.model import Listing, Outcome, Precision
-from tests.test_telegram_reader import CHARSETS, mutated
+from tests.mutation import CHARSETS, mutated
 
 NOW = datetime(2025, 2, 11, 9, 30, tzinfo=UTC)
 URL = "http://news.example/list"

@@ -19,6 +19,7 @@ from spiders.search_feed import read_search_feed
 from spiders.search_names import country_of, language_of
 from spiders.search_reader import is_gdelt, read_search, search_url
 from storage.model import Outcome, Precision, Published, Publisher, TimeOrigin
+from tests.mutation import mutated
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus" / "feeds"
@@ -501,40 +502,7 @@ def well_formed(entries):
     assert len({entry.canonical_url for entry in entries}) == len(entries)
 
 
-def mutated(body, chance):
-    body = bytearray(body)
-    for _ in range(chance.randint(1, 6)):
-        if not body:
-            break
-        at = chance.randrange(len(body))
-        to = min(len(body), at + chance.choice([1, 5, 50, 2000]))
-        how = chance.randrange(5)
-        if how == 0:
-            body[at:to] = b""
-        elif how == 1:
-            body[at:at] = body[at:to]
-        elif how == 2:
-            body[at:to] = chance.randbytes(to - at)
-        elif how == 3:
-            other = chance.randrange(len(body))
-            body[at:to], body[other : other + to - at] = body[other : other + to - at], body[at:to]
-        else:
-            bits = [
-                b"\\",
-                b'"',
-                b"\\u",
-                b"\\ud800",
-                b"{",
-                b"]",
-                b"null",
-                b"\x00",
-                b"<source url='",
-                b"<item>",
-                b"&#0;",
-                b'{"url":',
-            ]
-            body[at:at] = chance.choice(bits)
-    return bytes(body)
+BITS = [b"\\", b'"', b"\\u", b"\\ud800", b"{", b"]", b"null", b"\x00", b"<source url='", b"<item>", b"&#0;", b'{"url":']
 
 
 def survives(body):
@@ -564,7 +532,7 @@ SAMPLES = [
 @given(st.sampled_from(SAMPLES), st.randoms(use_true_random=False))
 @settings(max_examples=80, deadline=None)
 def test_mutated_ones(body, chance):
-    survives(mutated(body, chance))
+    survives(mutated(body, chance, BITS))
 
 
 JSON = st.recursive(
@@ -609,7 +577,7 @@ def test_real_feeds_as_if_a_search_had_found_them():
     for path in chance.sample(paths, 120):
         body = path.read_bytes()
         survives(body)
-        survives(mutated(body, chance))
+        survives(mutated(body, chance, BITS))
         try:
             plain = read_feed(body, context())
         except ReadFaultError:

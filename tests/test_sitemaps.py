@@ -36,14 +36,14 @@ class Inline:
 class Watch:
     """One source, polled by hand. `serve(url, now)` answers with a status and a body."""
 
-    def __init__(self, archive, serve, url=MAP, **rest):
+    def __init__(self, archive, serve, url=MAP, kind="sitemaps", **rest):
         self.archive, self.serve = archive, serve
         self.asked = []
         self.work = SimpleNamespace(
             archive=archive, options=CollectOptions(), workers=Inline(), clock=lambda: self.now, now=T0
         )
         self.now = T0
-        source = Source(id="map", outlet="herald", name="Map", url=url, kind="sitemaps", pages=Pages.CANDIDATES, **rest)
+        source = Source(id="map", outlet="herald", name="Map", url=url, kind=kind, pages=Pages.CANDIDATES, **rest)
         archive.write(sync_topic, [Outlet("herald", "Herald")], [source], T0)
 
     def _answer(self, url):

@@ -57,28 +57,6 @@ def press():
 
 
 @pytest.fixture
-def run(warm):
-    """Run a command; it may fail, but not with a traceback. run(…, code=2, cwd=…) → CompletedProcess."""
-    return checking(warm)
-
-
-@pytest.fixture
-def run_cold(khasan):
-    """The same in a process that has imported nothing yet, as it is with a user."""
-    return checking(khasan)
-
-
-def checking(command):
-    def checked(*arguments, code, cwd, **rest):
-        done = command(*arguments, cwd=cwd, **rest)
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
-        return done
-
-    return checked
-
-
-@pytest.fixture
 def bare(tmp_path):
     """A folder with a topic of two sources, which are never asked here."""
     outlets = [("yonhap", "Yonhap", ""), ("bbc", "BBC", "")]

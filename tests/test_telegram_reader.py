@@ -2,6 +2,7 @@
 
 import pickle
 import random
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,10 @@ from hypothesis import strategies as st
 
 from spiders.found import ReadContext, ReadFaultError
 from spiders.telegram_reader import channel_address, read_channel
+from storage.archive import open_archive
 from storage.model import Outcome, Precision, TimeOrigin
+from tests.mutation import CHARSETS, mutated
+from tests.shelf import minutes, poll, rows, settle, source
 
 NOW = datetime(2025, 2, 11, 12, 0, tzinfo=UTC)
 REAL = Path(__file__).parents[1].parent / "shared" / "corpus" / "feeds" / "telegram_preview"
@@ -29,7 +33,17 @@ def text(inner):
     return f'<div class="tgme_widget_message_text js-message_text" dir="auto">{inner}</div>'
 
 
-def post(number, inner="", *, channel="tumen_post", service=False, at="2025-02-11T08:15:00+00:00", meta="", before=""):
+def post(
+    number,
+    inner="",
+    *,
+    channel="tumen_post",
+    service=False,
+    at="2025-02-11T08:15:00+00:00",
+    meta="",
+    before="",
+    mark="",
+):
     return f"""<div class="tgme_widget_message_wrap js-widget_message_wrap"><div class="tgme_widget_message text_not_supported_wrap{" service_message" if service else ""} js-widget_message" data-post="{channel}/{number}" data-view="eyJjIjotMX0">
 <div class="tgme_widget_message_user"><a href="https://t.me/{channel}"><i class="tgme_widget_message_user_photo bgcolor6" data-content="T"><img src="data:image/svg+xml;base64,PHN2Zz4"></i></a></div>
 <div class="tgme_widget_message_bubble"><i class="tgme_widget_message_bubble_tail"><svg class="bubble_icon"><g><path d="M8,1"></path></g></svg></i>
@@ -37,7 +51,7 @@ def post(number, inner="", *, channel="tumen_post", service=False, at="2025-02-1
 {before}{inner}
 <div class="tgme_widget_message_reactions js-message_reactions"><span class="tgme_reaction"><i class="emoji"><b>👍</b></i>17</span></div>
 <div class="tgme_widget_message_footer compact js-message_footer"><div class="tgme_widget_message_info short js-message_info">
-<span class="tgme_widget_message_views">1.2K</span><span class="copyonly"> views</span>{meta}<span class="tgme_widget_message_meta">edited &nbsp;<a class="tgme_widget_message_date" href="https://t.me/{channel}/{number}"><time datetime="{at}" class="time">08:15</time></a></span>
+<span class="tgme_widget_message_views">1.2K</span><span class="copyonly"> views</span>{meta}<span class="tgme_widget_message_meta">{mark}<a class="tgme_widget_message_date" href="https://t.me/{channel}/{number}"><time datetime="{at}" class="time">08:15</time></a></span>
 </div></div></div></div></div>"""
 
 
@@ -48,6 +62,7 @@ def page(*posts, more="", head=""):
 <main class="tgme_main" data-url="/tumen_post"><section class="tgme_channel_history js-message_history">{more}{"".join(posts)}</section></main></body></html>"""
 
 
+EDITED = "edited &nbsp;"
 MORE = '<div class="tgme_widget_message_centered js-messages_more_wrap"><a href="/s/tumen_post?before=41" class="tme_messages_more js-messages_more" data-before="41"></a></div>'
 PHOTO = '<a class="tgme_widget_message_photo_wrap 12 34_56" href="https://t.me/tumen_post/41" style="width:600px;background-image:url(\'https://cdn.example/file/a.jpg\')"><div class="tgme_widget_message_photo"></div></a>'
 VIDEO = '<a class="tgme_widget_message_video_player js-message_video_player" href="https://t.me/tumen_post/41"><i class="tgme_widget_message_video_thumb"></i><div class="tgme_widget_message_video_wrap"><video src="https://cdn.example/v.mp4" class="tgme_widget_message_video"></video></div><time class="message_video_duration js-message_video_duration">0:35</time><div class="message_media_not_supported_wrap"><div class="message_media_not_supported_label">This media is not supported in your browser</div></div></a>'
@@ -117,7 +132,7 @@ def test_the_same_post_elsewhere_has_an_address_there():
         ("He said:<blockquote>We are here</blockquote>and left", "He said:\nWe are here\nand left"),
         ("<pre>one\n  two</pre>three", "one\ntwo\nthree"),
         ("in the\n source only", "in the source only"),
-        ('See <a href="https://news.example/1" target="_blank">this</a> and <a href="?q=%23rail">#rail</a>', "See this and #rail"),
+        ('See <a href="https://news.example/1" target="_blank">this</a> and <a href="?q=%23rail">#rail</a>', "See this and #rail\n[link https://news.example/1]"),
         ("не<b>бо</b>", "небо"),
         ('<div class="tgme_widget_message_text js-message_text">Once</div>', "Once"),
         ("a\u200b\x00b\u202ec", "abc"),
@@ -193,10 +208,92 @@ def test_what_is_around_the_text():
 
 def test_what_changes_by_itself_is_no_text():
     body = page(post(41, text("A text") + POLL))
-    later = body.replace("1.2K", "9.9K").replace("</i>17", "</i>190").replace("edited &nbsp;", "").replace("62%", "61%")
+    later = body.replace("1.2K", "9.9K").replace("</i>17", "</i>190").replace("62%", "61%")
     assert later != body
     assert read(later).found.entries == read(body.replace("812 voters", "900 voters")).found.entries
     assert read(body.replace("A text", "A new text")).found.entries[0].sha256 != read(body).found.entries[0].sha256
+
+
+def test_an_edit_is_told_and_its_mark_alone_is_no_change():
+    before, marked = only(text("A text")), only(text("A text"), mark=EDITED)
+    assert marked.text == "A text\n[edited]"
+    assert (marked.title, marked.sha256) == (before.title, before.sha256)
+    assert (marked.key, marked.canonical_url) == (before.key, before.canonical_url)
+    linked = only(text('<a href="https://a.example/">A</a> text') + PREVIEW, before=REPLY, mark=EDITED)
+    assert linked.text.split("\n")[-2:] == ["[link https://a.example/]", "[edited]"]
+    assert only(PHOTO, mark=EDITED).text == "[edited]"
+    assert only(PHOTO, mark=EDITED).title == "[photo]"
+
+
+@pytest.mark.parametrize(
+    ("sign", "mark", "said"),
+    [
+        ("Olha", ", edited &nbsp;", "A text\n[edited]"),
+        ("Olha", ",&nbsp;", "A text"),
+        ("Edited by Olha", ",&nbsp;", "A text"),
+    ],
+)
+def test_the_mark_of_an_edit_beside_a_signature(sign, mark, said):
+    sign = f'<span class="tgme_widget_message_from_author" dir="auto">{sign}</span>'
+    assert only(text("A text"), mark=sign + mark).text == said
+
+
+def test_an_edited_post_stays_one_article(tmp_path):
+    with open_archive(tmp_path / "a.db") as archive:
+        settle(archive, source("tumen-tg"))
+        hidden = 'Wagons crossed, <a href="https://{}.example/1">they say</a>'
+        for number, (said, mark, versions) in enumerate(
+            [
+                ("Wagons crossed", "", 1),
+                ("Wagons crossed", EDITED, 1),  # a picture was changed, or what was wrong was put right again
+                ("Forty wagons crossed", EDITED, 2),
+                (hidden.format("one"), EDITED, 3),
+                (hidden.format("two"), EDITED, 4),
+                (hidden.format("two"), EDITED, 4),
+            ]
+        ):
+            poll(archive, "tumen-tg", only(text(said), mark=mark), at=NOW + minutes(15 * number))
+            assert len(rows(archive, "SELECT * FROM article")) == 1
+            assert len(rows(archive, "SELECT * FROM text_version")) == versions
+        newest = rows(archive, "SELECT text FROM text_version ORDER BY number DESC")[0]["text"]
+    assert newest == "Wagons crossed, they say\n[link https://two.example/1]\n[edited]"
+
+
+def link(href, said):
+    return f'<a href="{href}" target="_blank" rel="noopener">{said}</a>'
+
+
+@pytest.mark.parametrize(
+    ("inner", "links"),
+    [
+        (link("https://news.example/1?a=1&amp;b=2", "here"), ["https://news.example/1?a=1&b=2"]),
+        (link("https://news.example/1", "https://news.example/1"), []),
+        (link("http://www.News.example/", "news.example"), []),
+        (link("https://news.example/", "the news") + " (news.example)", []),
+        (link("https://news.example/1", "news.example/12"), ["https://news.example/1"]),
+        (link("https://news.example/1", "news.example"), ["https://news.example/1"]),
+        (link("https://news.example", "news.example/1"), ["https://news.example"]),
+        (link("https://news.example", "news.example.org"), ["https://news.example"]),
+        (link("https://news.example/%D1%96%D1%89%D0%BE", "https://news.example/іщо"), []),
+        (link("https://t.me/rail_watch", "@Rail_Watch"), []),
+        (link("https://t.me/rail_watch", "@rail_watchers"), ["https://t.me/rail_watch"]),
+        (link("https://t.me/rail_watch/7", "@rail_watch"), ["https://t.me/rail_watch/7"]),
+        (link("https://t.me/Tumen_Post", "Subscribe!"), []),
+        (link("https://t.me/tumen_post/40", "earlier"), ["https://t.me/tumen_post/40"]),
+        (link("https://a.example/", "one") + link("https://b.example/", "two") + link("https://a.example/", "three"), ["https://a.example/", "https://b.example/"]),
+        (link("?q=%23rail", "#rail") + link("tg://resolve?domain=x", "x") + link("mailto:a@b.example", "mail") + link("javascript:x()", "y") + link("https://[x", "z") + "<a>w</a>", []),
+        ("".join(link(f"https://a.example/{number}", "x") for number in range(100)), [f"https://a.example/{number}" for number in range(20)]),
+    ],
+)  # fmt: skip
+def test_addresses_behind_words(inner, links):
+    plain, entry = only(text(re.sub("</?a[^>]*>", "", inner))), only(text(inner))
+    assert entry.text == "\n".join([plain.text, *(f"[link {one}]" for one in links)])
+    assert (entry.title, entry.key, entry.canonical_url) == (plain.title, plain.key, plain.canonical_url)
+
+
+def test_links_of_what_is_answered_and_of_pictures_are_not_the_text_s():
+    reply = REPLY.replace("</a>", f'<div class="js-message_reply_text">{link("https://other.example/", "x")}</div></a>')
+    assert "[link" not in only(PHOTO + text("A text"), before=reply).text
 
 
 def test_signature_and_picture():
@@ -391,47 +488,13 @@ BASE = page(
     post(40, text("Channel created"), service=True),
     post(41, PHOTO + text("Їхній ешелон<br/>перетнув річку Туманну") + PREVIEW, before=FORWARD + REPLY),
     post(42, POLL + DOCUMENT.format("")),
-    post(43, VIDEO + text("북한군이 도착했다 &amp; <b>떠났다</b>")),
+    post(
+        43,
+        VIDEO + text("북한군이 도착했다 &amp; <b>떠났다</b> <a href='https://news.example/1?b=%D1%96'>여기</a>"),
+        mark=EDITED,
+    ),
     more=MORE,
 )
-TAGS = ["</div>", "<div>", "</a>", "</section>", "<template>", "<!--", "-->", "<script>", "<table>", "<svg>", "<plaintext>", "\x00", "&#xD800;", "&#0;", "]]>", '"', "<p", 'data-post="x/1"', "<div data-post='tumen_post/41'>"]  # fmt: skip
-
-
-def mutated(data, chance):
-    """Bytes flipped, pieces cut, doubled and swapped, tags put in and dropped."""
-    data = bytearray(data)
-    for _ in range(chance.randint(1, 8)):
-        start = chance.randrange(len(data) or 1)
-        end = min(len(data), start + chance.choice([1, 1, 3, 10, 100, 1000]))
-        kind = chance.randrange(6)
-        if kind == 0 and data:
-            data[min(start, len(data) - 1)] = chance.randrange(256)
-        elif kind == 1:
-            del data[start:end]
-        elif kind == 2:
-            data[start:start] = data[start:end]
-        elif kind == 3:
-            other = chance.randrange(len(data) or 1)
-            piece = bytes(data[start:end])
-            del data[start:end]
-            data[other:other] = piece
-        elif kind == 4:
-            data[start:start] = chance.choice(TAGS).encode()
-        else:
-            opening, closing = data.find(b"<", start), data.find(b">", start)
-            if 0 <= opening < closing:
-                del data[opening : closing + 1]
-    return bytes(data)
-
-
-CHARSETS = [
-    "",
-    "text/html",
-    "text/html; charset=windows-1251",
-    "text/html; charset=utf-16",
-    "text/html; charset=euc-kr",
-    "x; charset=hex",
-]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -462,10 +525,11 @@ def test_any_address(said):
         page(*(post(number, "") for number in range(2, 4))).replace("<b>", "<b>" * 500),
         page(*(f'<div class="tgme_widget_message" data-post="tumen_post/{n}"><i class="js-message_text">a b c</i></div>' for n in range(1, 40_000))),
         page(post(41, "<a href='/x'>x</a>" * 300_000)),
+        page(post(41, text("".join(link(f"https://{'a.' * 1000}example/{number}", "a. a.a " * 30) for number in range(1000))))),
         page(post(41, f"<a {' '.join(f'a{n}=1' for n in range(300_000))}>x</a>")),
         page(post(41, text("One")), head=f'<meta content="{"c " * 100_000}">').replace('class="tgme_widget_message ', f'class="{"c " * 100_000}tgme_widget_message '),
     ],
-    ids=["nested", "long", "tags", "bold", "posts", "links", "attributes", "classes"],
+    ids=["nested", "long", "tags", "bold", "posts", "links", "long links", "attributes", "classes"],
 )  # fmt: skip
 def test_hostile_pages(body):
     sound_or_fault(body)

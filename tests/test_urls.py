@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spiders.urls import canonical_url, is_front_page, page_identity, web_address
@@ -155,6 +155,10 @@ ADDRESSES = st.lists(PIECES, max_size=8).map("".join)
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(ADDRESSES, ADDRESSES.map("http://www.example.com/".__add__), ADDRESSES.map("http://".__add__)))
+@example(";[")
+@example(";%41")
+@example("/;/amp/;;/")
+@example("..AMP")
 def test_any_text_is_an_address_or_none(text):
     canonical_url(text)
     page_identity("http://news.example/a", text)
@@ -163,7 +167,7 @@ def test_any_text_is_an_address_or_none(text):
         return
     plain = canonical_url(address)
     plain.encode()
-    assert canonical_url(plain).replace("%3B", ";") == plain.replace("%3B", ";")
+    assert canonical_url(plain) == plain
     assert plain.startswith("https://")
     assert web_address(address, "http://other.example/") == address
     assert page_identity(address, None) == plain

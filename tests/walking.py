@@ -2,28 +2,16 @@
 
     result = walked("kind", "sitemaps")
 
-runs the function of that name below and returns what it returned, through JSON.
+with the fixture `walked` runs the function of that name below and returns what it returned, through JSON.
 """
 
 import asyncio
 import json
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
 LONG = timedelta(hours=1)
-
-
-def walked(name, *arguments, seconds=150):
-    """Run a walk and return its result."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.walking", name, *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-6000:]
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 class Walk:
@@ -64,7 +52,7 @@ class Walk:
             database=self.folder / "khasan.db",
             outlets=tuple(self.outlets.values()),
             sources=tuple(self.sources),
-            lexicon=topic.lexicon,
+            analyser=topic.analyser,
             rules=topic.rules,
             topic_version=topic.version,
             collect=CollectOptions(**options),
@@ -223,6 +211,28 @@ def overflow(walk):
     }
 
 
+def broken_off(walk):
+    """A feed whose window turned over and whose further page fails just then: asked again at the next poll, and then no more."""
+    from khasan.demo.press import Fault
+
+    outlet = walk.press.outlet("demo-tumen-courier")
+    walk.declare(*[one for one in walk.press.sources_of("feeds") if one["id"] == outlet.id], pages="never")
+    walk.press.window(outlet, 3)
+    yield
+    walk.now = walk.press.began - timedelta(hours=30)
+    yield walk.poll(timedelta())
+    walk.press.publish(3)
+    walk.now = walk.press.began
+    further = f"{walk.press.feed_url(outlet)}?paged=2"
+    seen = []
+    for fault in (Fault.refuse(503), None, None):
+        walk.press.fault(further, fault)
+        yield walk.poll(timedelta(minutes=1))
+        (row,) = walk.ask("SELECT outcome, detail, requests FROM poll ORDER BY id DESC LIMIT 1")
+        seen.append([*row, len(walk.stored()["articles"])])
+    return {"seen": seen, **walk.stored()}
+
+
 def moved(walk):
     """A permanent redirect moves a source for good once it has held; a passing one does not; 410 retires."""
     from khasan.demo.press import Fault
@@ -329,7 +339,9 @@ def secure(walk):
     return walk.outcomes()
 
 
-WALKS = {one.__name__: one for one in (kind, faults, resting, overflow, moved, silent, pages, robots, secure)}
+WALKS = {
+    one.__name__: one for one in (kind, faults, resting, overflow, broken_off, moved, silent, pages, robots, secure)
+}
 
 if __name__ == "__main__":
     _run(WALKS[sys.argv[1]], sys.argv[2:])

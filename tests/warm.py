@@ -1,7 +1,7 @@
 """Khasan's command in a process that has its imports behind it: forked for each call, else like any other.
 
 Most of what a short command costs is importing. This process imports once, forks at each line it is given, and the child
-goes on as `khasan` with its own arguments, folder, environment and output, to its own exit.
+goes on as `khasan`, or as another module, with its own arguments, folder, environment and output, to its own exit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 
-PRELOADED = ("spiders.crawl", "scheduler.daemon")
+PRELOADED = ("spiders.crawl", "scheduler.daemon", "khasan.demo.press")
 
 
 def preload():
@@ -33,13 +33,14 @@ def preload():
 
 
 def serve():
-    """Fork for each request. Returns in the children only."""
+    """Fork for each request. Returns in the children only, with the name of the module that they are to run."""
     requests, replies = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     for line in iter(requests.readline, ""):
         pid = os.fork()
         if pid == 0:
-            become(json.loads(line))
-            return
+            request = json.loads(line)
+            become(request)
+            return request["module"]
         print(pid, file=replies, flush=True)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), file=replies, flush=True)
@@ -56,10 +57,9 @@ def become(request):
     os.environ.clear()
     os.environ.update(request["env"])
     sys.path[0] = request["cwd"]
-    sys.argv = ["khasan", *request["arguments"]]
+    sys.argv = [request["module"], *request["arguments"]]
 
 
 if __name__ == "__main__":
     preload()
-    serve()
-    runpy.run_module("khasan", run_name="__main__", alter_sys=False)
+    runpy.run_module(serve(), run_name="__main__", alter_sys=False)
