@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HANGUL = "\u1100-\u11ff\u3130-\u318c\u318e\u318f\ua960-\ua97f\uac00-\ud7ff"
 """The inside of a character class: what a Hangul letter or syllable is."""
 
-_APOSTROPHES = "'’ʼ‘`′＇"
+APOSTROPHES = "'’ʼ‘`′＇"
+"""What stands for an apostrophe; the first is what all become."""
+
 _IGNORED = "\u00ad\u200b-\u200f\u2060\ufeff\u0300-\u036f\ufe00-\ufe0f"
 _NOT_LETTER = r"\W_ʼㆍ"  # an apostrophe and a middle dot that Unicode calls letters
 
@@ -23,6 +28,12 @@ _is_odd = re.compile(f"[{_IGNORED}]").search
 _drop_odd = re.compile(f"[{_IGNORED}]+").sub
 _drop_unfit = re.compile(r"[^\w']|[_ㆍ]|(?<=')'+").sub
 _starts_hangul = re.compile(f"[{HANGUL}]").match
+
+_COMPOSING = re.compile(
+    "[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?|[\uac00-\ud7a3][\u11a8-\u11ff]?|."
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u0900-\u0903\u093c\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]*",
+    re.DOTALL,
+)  # what may become one character, in the scripts that are read here
 
 _new = tuple.__new__  # a third of the time of Word(…)
 
@@ -32,8 +43,8 @@ _WORD = re.compile(
 )
 _SKIP, _S = f"[{_IGNORED}]*", f"[{_IGNORED}]*[sSſ](?![{_IGNORED}]*{_LETTER})"
 _ODD_WORD = re.compile(
-    rf"((?:[{HANGUL}]{_SKIP})+|(?:{_LETTER}{_SKIP})+(?:[{_APOSTROPHES}](?!{_S}){_SKIP}(?:{_LETTER}{_SKIP})+)*)"
-    rf"(?:[{_APOSTROPHES}]{_S})?",
+    rf"((?:[{HANGUL}]{_SKIP})+|(?:{_LETTER}{_SKIP})+(?:[{APOSTROPHES}](?!{_S}){_SKIP}(?:{_LETTER}{_SKIP})+)*)"
+    rf"(?:[{APOSTROPHES}]{_S})?",
 )
 
 
@@ -48,6 +59,33 @@ class Word(NamedTuple):
 def nfc(text: str) -> str:
     """Compose letters with their marks; a text from anywhere must pass here before it is stored."""
     return unicodedata.normalize("NFC", text)
+
+
+def is_nfc(text: str) -> bool:
+    """Whether all letters of a text are composed with their marks as far as they can be."""
+    return unicodedata.is_normalized("NFC", text)
+
+
+def nfc_with_places(text: str) -> tuple[str, Sequence[int]]:
+    """Compose a text piece by piece: the result, and for each of its characters, and its end, the place in `text`.
+
+    A place is where a piece begins; where it ends says `piece_end`.
+    """
+    if is_nfc(text):
+        return text, range(len(text) + 1)
+    composed: list[str] = []
+    places: list[int] = []
+    for piece in _COMPOSING.finditer(text):
+        whole = nfc(piece[0])
+        composed.append(whole)
+        places.extend([piece.start()] * len(whole))
+    return "".join(composed), [*places, len(text)]
+
+
+def piece_end(text: str, start: int) -> int:
+    """Give where the letter that begins at `start` ends, with all marks on it."""
+    piece = _COMPOSING.match(text, start)
+    return piece.end() if piece else start
 
 
 def starts_with_hangul(form: str) -> bool:
@@ -66,7 +104,7 @@ def same_length_fold(text: str) -> str:
 def words(text: str) -> list[Word]:
     """Cut a text into folded words, in order."""
     folded = text.casefold()
-    if len(folded) != len(text) or _is_odd(text) or not unicodedata.is_normalized("NFC", text):
+    if len(folded) != len(text) or _is_odd(text) or not is_nfc(text):
         return _words_of_odd(text)
     folded = _one_apostrophe(folded.replace("ё", "е"))
     return [_new(Word, (m[1], *m.span(1))) for m in _WORD.finditer(folded)]
@@ -97,6 +135,6 @@ def _keep_composing(match: re.Match[str]) -> str:
 
 
 def _one_apostrophe(text: str) -> str:
-    for other in _APOSTROPHES[1:]:
+    for other in APOSTROPHES[1:]:
         text = text.replace(other, "'")
     return text

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from khasan.config import ConfigError, load_config
 from khasan.structure import suggestion
-from khasan.topic import FILES, TopicError, load_topic
+from khasan.topic import FILES, RELEVANCE, TopicError, load_topic
 from scheduler.setup import HealthOptions, Setup, SetupError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def assemble(config: Config) -> Setup:
         database=config.database,
         outlets=topic.outlets,
         sources=topic.sources,
-        lexicon=topic.lexicon,
+        analyser=topic.analyser,
         rules=topic.rules,
         topic_version=topic.version,
         collect=_collect(config),
@@ -90,7 +90,10 @@ def _problems(config: Config, topic: Topic) -> list[str]:
 def watched_files(config: Config) -> tuple[Path, ...]:
     """The files whose change is taken up while the daemon runs, whether they exist yet or not."""
     folders = [config.overlay, *([own] if (own := own_topic(config)) else [])]
-    return (*([config.file] if config.file else []), *(folder / name for folder in folders for name in FILES))
+    return (
+        *([config.file] if config.file else []),
+        *(folder / name for folder in folders for name in (*FILES, RELEVANCE)),
+    )
 
 
 def own_topic(config: Config) -> Path | None:

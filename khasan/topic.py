@@ -1,8 +1,8 @@
 """The topic: outlets, sources, lexicon and rules, read from the built-in files and whatever lies over them.
 
-An overlay is a directory with any of `sources.toml`, `lexicon.toml` and `rules.toml`, written like the built-in ones. Its
-tables are laid over the topic's by id: a new id is added, a known one has the keys changed that are given, and so
-`enabled = false` rests it. `[sets]` and `[gate]` are laid over key by key.
+An overlay is a directory with any of `sources.toml`, `lexicon.toml`, `rules.toml` and `relevance.toml`, written like the
+built-in ones. Its tables are laid over the topic's by id: a new id is added, a known one has the keys changed that are
+given, and so `enabled = false` rests it. `[sets]`, `[gate]` and the tables of `relevance.toml` are laid over key by key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from alerts.rules import RuleError, RuleSet, load_rules
-from analysis.lexicon import Lexicon, LexiconError, load_lexicon
+from analysis.lexicon import Lexicon, LexiconError
+from analysis.lexicon_file import load_lexicon
+from analysis.reading import Analyser
+from analysis.relevance import Model, RelevanceError, load_relevance
 from khasan.structure import shown, structure
 from spiders.listing_reader import check_listing
 from spiders.search_reader import search_url
@@ -33,12 +36,16 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 FILES = ("sources.toml", "lexicon.toml", "rules.toml")
+RELEVANCE = "relevance.toml"  # a topic may do without: what passes its gate is doubtful then
+LEARNT = "relevance.tsv"
 _TABLES = {
     "sources.toml": (("outlet", "source"), ()),
     "lexicon.toml": (("concept",), ("gate",)),
     "rules.toml": (("rule",), ("sets",)),
+    RELEVANCE: ((), ("bands", "groups", "weights")),
 }  # what is laid over by id, and what key by key
 KINDS = ("feeds", "sitemaps", "listings", "telegram", "search")
+_PLAIN_KEYS = {RELEVANCE: ("pairs", "measured", "needs")}  # replaced as they are
 _IDS = {Outlet: re.compile(r"[a-z0-9][a-z0-9_]*"), Source: re.compile(r"[a-z0-9][a-z0-9-]*")}
 _VALUE = TypeVar("_VALUE", Outlet, Source)
 
@@ -59,8 +66,14 @@ class Topic:
     outlets: tuple[Outlet, ...]
     sources: tuple[Source, ...]
     lexicon: Lexicon
+    relevance: Model
     rules: RuleSet
     version: str
+
+    @property
+    def analyser(self) -> Analyser:
+        """What reads articles with this topic's lexicon and idea of what is relevant."""
+        return Analyser(self.lexicon, self.relevance)
 
 
 def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None = None) -> Topic:
@@ -73,7 +86,8 @@ def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None =
     base = _base(name_or_dir)
     digest = hashlib.sha256()
     faults: list[str] = []
-    data = {file: _read(base, overlay_dir, file, digest, faults) for file in FILES}
+    data = {file: _read(base, overlay_dir, file, digest, faults) for file in (*FILES, RELEVANCE)}
+    learnt = _learnt(base, digest, faults)
     if faults:
         raise TopicError(faults)
     outlets = _values(data["sources.toml"].get("outlet", []), Outlet, faults)
@@ -81,19 +95,23 @@ def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None =
     known = {outlet.id for outlet in outlets}
     for source in sources:
         faults += _faults_of(source, known)
-    name = {file: _shown_file(overlay_dir, file) for file in FILES}
-    lexicon, rules = Lexicon.empty(), RuleSet()
+    name = {file: _shown_file(overlay_dir, file) for file in (*FILES, RELEVANCE)}
+    lexicon, relevance, rules = Lexicon.empty(), Model.none(), RuleSet()
     try:
         lexicon = load_lexicon(data["lexicon.toml"])
+        if data[RELEVANCE]:
+            relevance = load_relevance(data[RELEVANCE], learnt, lexicon)
     except LexiconError as error:
         faults.append(f"{name['lexicon.toml']}: {error}")
+    except RelevanceError as error:
+        faults.append(str(error).replace(f"{RELEVANCE}:", f"{name[RELEVANCE]}:", 1))
     try:
-        rules = load_rules(data["rules.toml"], file=name["rules.toml"])
+        rules = load_rules(data["rules.toml"], file=name["rules.toml"], lexicon=lexicon)
     except RuleError as error:
         faults.append(str(error))
     if faults:
         raise TopicError(_naming(name["sources.toml"], fault) for fault in faults)
-    return Topic(base.name, tuple(outlets), tuple(sources), lexicon, rules, digest.hexdigest()[:12])
+    return Topic(base.name, tuple(outlets), tuple(sources), lexicon, relevance, rules, digest.hexdigest()[:12])
 
 
 def _naming(file: str, fault: str) -> str:
@@ -137,9 +155,24 @@ def _base(name_or_dir: str | Path) -> Traversable:
     return topics / name_or_dir
 
 
+def _learnt(base: Traversable, digest: Any, faults: list[str]) -> str:
+    """The table of learnt weights, or none."""
+    table = base / LEARNT
+    if not table.is_file():
+        return ""
+    raw = table.read_bytes()
+    digest.update(f"{LEARNT}\0{len(raw)}\0".encode() + raw)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        faults.append(f"{LEARNT}: cannot be read: {error}")
+        return ""
+
+
 def _read(base: Traversable, overlay: Path | None, file: str, digest: Any, faults: list[str]) -> dict[str, Any]:
     """Read one file and what lies over it."""
-    under = _parsed(base / file, file, digest, faults)
+    missing = file == RELEVANCE and not (base / file).is_file()
+    under = {} if missing else _parsed(base / file, file, digest, faults)
     if overlay is None or not (overlay / file).is_file():
         return under
     over = _parsed(overlay / file, str(overlay / file), digest, faults)
@@ -175,6 +208,8 @@ def _parsed(path: Traversable, file: str, digest: Any, faults: list[str]) -> dic
         if name in by_id:
             if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
                 faults.append(f"{file}: {name}: found {shown(value)}, expected [[{name}]] tables")
+        elif name in _PLAIN_KEYS.get(path.name, ()):
+            continue
         elif name not in by_key:
             hint = get_close_matches(name, by_id + by_key, n=1, cutoff=0.0)[0]
             faults.append(f"{file}: {name}: found an unknown key; did you mean {shown(hint)}?")

@@ -30,6 +30,8 @@ from spiders.work import Work, utc_now
 from storage.archive import Archive, lock_path, open_archive
 from storage.lock import DataLock
 from storage.outbox import queue_mail
+from storage.reviews import waiting_again
+from storage.rules import put_in_force
 from storage.sources import release_leases, sync_topic
 from storage.upkeep import mend_times, work_left
 
@@ -73,6 +75,7 @@ class Daemon:
         self._once = once
         self._lock = DataLock(lock_path(setup.database))
         self._reloader = Reloader(load, setup) if load else None
+        self._reloading = asyncio.Lock()
         self._channel = open_channel(setup.channel)
         self.review = Stage("review", self._review)
         self.deliver = Stage("deliver", self._deliver)
@@ -96,6 +99,7 @@ class Daemon:
         """Put the archive in order after whatever ended the last run, then start the stages and the crawl."""
         setup, now = self.setup, self._clock()
         await self.archive.awrite(sync_topic, setup.outlets, setup.sources, now)
+        await self.archive.awrite(put_in_force, setup.deciding, now)
         await self.archive.awrite(release_leases)
         await self.archive.awrite(mend_times, now)
         self._coverage = CoverageNow(self.archive, self._clock)
@@ -148,8 +152,10 @@ class Daemon:
         level("fetched", of=getattr(result, "source", None) or result.url, outcome=result.outcome, detail=result.detail)  # type: ignore[union-attr]
 
     async def _review(self) -> None:
+        if self.archive.read(waiting_again):
+            await self._reload()  # whoever asks for it has just changed something
         reviewed, queued = await review_due(
-            self.archive, self.setup, self._clock, self.review.stopping, coverage=self.coverage
+            self.archive, lambda: self.setup, self._clock, self.review.stopping, coverage=self.coverage
         )
         self._passes = replace(self._passes, review=self._clock())
         if reviewed:
@@ -199,12 +205,13 @@ class Daemon:
         """Take up changed files; keep the last good ones and tell the operator if they cannot be used."""
         if self._reloader is None:
             return
-        change = await asyncio.to_thread(self._reloader.look)
-        try:
-            await self._take_up(change)
-        except Exception:
-            self._reloader.forget()  # and so it is tried again
-            raise
+        async with self._reloading:
+            change = await asyncio.to_thread(self._reloader.look)
+            try:
+                await self._take_up(change)
+            except Exception:
+                self._reloader.forget()  # and so it is tried again
+                raise
 
     async def _take_up(self, change: Change) -> None:
         if change.problems:
@@ -227,6 +234,7 @@ class Daemon:
 
     async def _take(self, setup: Setup) -> None:
         await self.archive.awrite(sync_topic, setup.outlets, setup.sources, self._clock())
+        await self.archive.awrite(put_in_force, setup.deciding, self._clock())
         if setup.channel != self.setup.channel:
             await self._channel.close()
             self._channel = open_channel(setup.channel)

@@ -62,7 +62,7 @@ def usual(states: Iterable[SourceState]) -> dict[str, float]:
 def coverage_of(states: Sequence[SourceState], setup: Setup, now: datetime) -> Coverage:
     """How the sources stand."""
     silent = usual(state for state in states if state.outcome == "stale")
-    return coverage(states, setup.lexicon.languages, now, silent)
+    return coverage(states, setup.analyser.lexicon.languages, now, silent)
 
 
 class CoverageNow:

@@ -11,27 +11,26 @@ import structlog
 from alerts.coverage import NO_LINE
 from alerts.decide import decide
 from alerts.outbox import alert_mails
-from analysis.document import Document
-from analysis.language import language_of
 from analysis.text import forms
+from scheduler.reading import document_of
 from storage.articles import feed_version
 from storage.crash import point
 from storage.model import PageState, Review
-from storage.reviews import alerted, due_reviews, store_review
+from storage.reviews import alerted, due_again, due_reviews, store_review
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from alerts.coverage import CoverageLine
     from scheduler.setup import Setup
     from storage.archive import Archive
     from storage.mail import NewMail
-    from storage.model import Article
+    from storage.model import Article, RuleHit
 
 log = structlog.get_logger()
 
-ANALYSIS_VERSION = "1"  # raise it when the same text would be read differently
+ANALYSIS_VERSION = "2"  # raise it when the same text would be read differently
 BATCH = 50
 LONG = 50_000  # characters from which a text is read in a thread
 AGAIN = timedelta(days=1)  # after which a text that our code failed on is tried once more
@@ -50,44 +49,50 @@ def review_article(
     feed: Article | None = None,
     *,
     coverage: Callable[[], CoverageLine] = no_coverage,
+    again: bool = False,
 ) -> tuple[Review, list[NewMail]]:
     """Read one text and decide. Pure. `told` are the readers who have been alerted of the article.
 
     `feed` is the article as the feed gave it: if the page turns out to be another thing (a consent wall, a login) or to
     say less (the first lines before a paywall), the feed's words are read instead. `coverage` is asked where a mail is made.
+    With `again`, the past is read as it would be today: nobody is told, no page is asked for.
     """
     version = article.version
     worse = page_worse(article, feed) if feed is not None else ""
     if feed is not None and worse:
         article = feed
-    whole = f"{article.title}\n{article.text}"
-    language = language_of(whole[:2000], article.language_hint)
-    concepts = setup.lexicon.concepts(whole)
-    gate = setup.lexicon.judge(concepts)
-    document = Document(article.title, article.text, frozenset(article.sources), article.outlet, language)
-    hits = setup.rules.hits(document)
-    candidate = bool(gate) or bool(hits)
-    want_page = candidate and article.page_state == PageState.UNDECIDED
-    decisions = () if want_page else decide(article, hits, setup.readers, told, now, setup.late_after)
+    reading = setup.analyser.read(article.title, article.text, article.language_hint)
+    hits = setup.rules.hits(document_of(article, reading, setup.country(article.outlet)))
+    candidate = bool(reading.gate) or bool(hits)
+    want_page = candidate and article.page_state == PageState.UNDECIDED and not again
+    decisions = () if want_page or again else decide(article, hits, setup.readers, told, now, setup.late_after)
     review = Review(
         article=article.id,
         version=version,
         at=now,
         analysis_version=ANALYSIS_VERSION,
         topic_version=setup.topic_version,
-        language=language,
+        language=reading.language,
         candidate=candidate,
-        concepts=concepts,
-        reason="; ".join(
-            [*([worse] if worse else []), gate.reason, f"{len(hits)} of {len(setup.rules.rules)} rules true"]
-        ),
+        concepts=reading.scan.concepts,
+        reason=_reason(worse, reading.gate.reason, hits, setup, again=again),
         want_page=want_page,
         matched=bool(hits),
         decisions=decisions,
+        relevance=reading.relevance.score,
+        band=reading.relevance.band,
+        relevance_reasons=reading.relevance.reasons,
+        again=again,
     )
     mailed = any(decision.outcome in {"mail", "late"} for decision in decisions)
     line = coverage() if mailed else NO_LINE
     return review, alert_mails(article, decisions, setup.readers, now, setup.mail, coverage=line)
+
+
+def _reason(worse: str, gate: str, hits: Sequence[RuleHit], setup: Setup, *, again: bool) -> str:
+    """Say in a line what came of it."""
+    rules = f"{len(hits)} of {len(setup.rules.rules)} rules true"
+    return "; ".join([*(["reviewed again"] if again else []), *([worse] if worse else []), gate, rules])
 
 
 def page_worse(page: Article, feed: Article) -> str:
@@ -106,10 +111,11 @@ def _guarded(  # noqa: PLR0917
     now: datetime,
     feed: Article | None,
     coverage: Callable[[], CoverageLine],
+    again: bool = False,
 ) -> tuple[Review, list[NewMail]]:
     """The same, where a text that our code cannot read costs its own review and not those of all behind it."""
     try:
-        return review_article(article, setup, told, now, feed, coverage=coverage)
+        return review_article(article, setup, told, now, feed, coverage=coverage, again=again)
     except Exception as error:
         log.exception("review failed", article=article.id)
         reason = f"could not be reviewed: {type(error).__name__}: {error}"[:500]
@@ -123,36 +129,62 @@ def _guarded(  # noqa: PLR0917
             True,
             (),
             reason,
-            again_at=now + AGAIN,
+            again_at=None if again else now + AGAIN,
+            again=again,
         )
         return fault, []
 
 
 async def review_due(
     archive: Archive,
-    setup: Setup,
+    setup: Callable[[], Setup],
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
     *,
     coverage: Callable[[], CoverageLine] = no_coverage,
+    reviewed_again: Callable[[int], None] = lambda _: None,
+    only_again: bool = False,
 ) -> tuple[int, int]:
-    """Review what waits, until nothing does. Returns how many texts were reviewed and mails queued.
+    """Review what waits, until nothing does, each batch with the setup of its moment. Returns how many texts and mails.
 
-    `coverage` says how the sources stand, for the mails.
+    What is to be reviewed again comes last, between two looks for what is new; `reviewed_again` is told how many each time;
+    with `only_again` nothing else is done. `coverage` says how the sources stand, for the mails.
     """
     reviewed = queued = 0
-    while batch := archive.read(due_reviews, clock(), BATCH):
-        for article in batch:
+    read_again: set[int] = set()
+    while not stopping():
+        new = [] if only_again else archive.read(due_reviews, clock(), BATCH)
+        old = [] if new else [one for one in archive.read(due_again, BATCH) if one.id not in read_again]
+        if not new and not old:
+            break
+        read_again.update(article.id for article in old)  # none twice, whatever becomes of it
+        now_in_force = setup()
+        for article in new or old:
             if stopping():
-                return reviewed, queued
+                break
             point("review.1")
-            told, feed = archive.read(alerted, article.id), archive.read(feed_version, article)
-            if len(article.text) > LONG:
-                review, mails = await asyncio.to_thread(_guarded, article, setup, told, clock(), feed, coverage)
-            else:
-                review, mails = _guarded(article, setup, told, clock(), feed, coverage)
-            queued += await archive.awrite(store_review, review, mails)
+            queued += await _review_one(archive, now_in_force, clock(), article, coverage, again=not new)
             point("review.3")
             reviewed += 1
             await asyncio.sleep(0)  # a backlog must not keep the crawl waiting
+        if old:
+            reviewed_again(len(old))
     return reviewed, queued
+
+
+async def _review_one(
+    archive: Archive,
+    setup: Setup,
+    now: datetime,
+    article: Article,
+    coverage: Callable[[], CoverageLine],
+    *,
+    again: bool,
+) -> int:
+    """Review one text and store what came of it. Returns how many mails were queued."""
+    told, feed = archive.read(alerted, article.id), archive.read(feed_version, article)
+    if len(article.text) > LONG:
+        review, mails = await asyncio.to_thread(_guarded, article, setup, told, now, feed, coverage, again)
+    else:
+        review, mails = _guarded(article, setup, told, now, feed, coverage, again)
+    return await archive.awrite(store_review, review, mails)

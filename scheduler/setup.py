@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alerts.compose import MailOptions
     from alerts.decide import Reader
     from alerts.rules import RuleSet
-    from analysis.lexicon import Lexicon
+    from analysis.reading import Analyser
     from spiders.options import CollectOptions
     from storage.model import Outlet, Source
 
@@ -45,7 +45,7 @@ class Setup:
     database: Path
     outlets: tuple[Outlet, ...]
     sources: tuple[Source, ...]
-    lexicon: Lexicon
+    analyser: Analyser
     rules: RuleSet
     topic_version: str
     collect: CollectOptions
@@ -59,3 +59,12 @@ class Setup:
     keep_polls_days: float = 90.0
     files: tuple[Path, ...] = ()
     health: HealthOptions = HealthOptions()
+
+    def country(self, outlet: str) -> str:
+        """Give the country an outlet is of; "" if it is not known."""
+        return next((one.country for one in self.outlets if one.id == outlet), "")
+
+    @property
+    def deciding(self) -> tuple[tuple[str, str, str, str], ...]:
+        """Id, name, query and version of each rule that decides."""
+        return tuple((rule.id, rule.name, rule.query.text, rule.version) for rule in self.rules.rules if rule.enabled)

@@ -378,3 +378,7 @@ class Review:
     decisions: tuple[Decision, ...] = ()
     matched: bool = False  # a rule is true of it, whether or not a reader follows that rule
     again_at: datetime | None = None  # review the same text once more then: this time our own code failed
+    relevance: float | None = None  # 0 to 1
+    band: str = ""  # "relevant", "unsure", "no"; "" where it could not be judged
+    relevance_reasons: tuple[str, ...] = ()
+    again: bool = False  # the past was read once more: nobody is told

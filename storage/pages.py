@@ -210,7 +210,8 @@ def _merge(connection: sqlite3.Connection, *, elder: int, younger: int) -> None:
     connection.execute("UPDATE article_address SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute("UPDATE OR IGNORE alert SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute(
-        "UPDATE article SET merged_into = ?1, review_due_at = NULL, page_due_at = NULL WHERE id = ?2 OR merged_into = ?2",
+        "UPDATE article SET merged_into = ?1, review_due_at = NULL, page_due_at = NULL, again_since = NULL "
+        "WHERE id = ?2 OR merged_into = ?2",
         (elder, younger),
     )
     connection.execute(

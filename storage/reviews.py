@@ -28,6 +28,43 @@ def due_reviews(connection: sqlite3.Connection, now: datetime, limit: int) -> li
     )
 
 
+# What has a new text is read anew anyway, and that settles both.
+_AGAIN = "a.again_since IS NOT NULL AND a.merged_into IS NULL AND a.text_dropped = 0 AND a.review_due_at IS NULL"
+
+
+def due_again(connection: sqlite3.Connection, limit: int) -> list[Article]:
+    """Articles whose text is to be read once more, newest first."""
+    return articles_where(connection, f"{_AGAIN} ORDER BY a.again_since, a.id DESC LIMIT ?", (limit,))
+
+
+def wish_again(
+    connection: sqlite3.Connection, versions: tuple[str, str], now: datetime, since: datetime | None = None
+) -> int:
+    """Have every text read once more that was last read with another analysis or topic than `versions`.
+
+    With `since`, only what was published from then on. Returns how many wait now. Texts that were let go cannot be read.
+    """
+    connection.execute(
+        """
+        UPDATE article SET again_since = ?
+        WHERE again_since IS NULL AND merged_into IS NULL AND text_dropped = 0 AND review_due_at IS NULL
+          AND published_at >= ?
+          AND NOT EXISTS (
+            SELECT 1 FROM review r WHERE r.id = (SELECT max(id) FROM review WHERE article_id = article.id)
+              AND r.text_version_id = article.version_id AND r.analysis_version = ? AND r.topic_version = ?
+          )
+        """,
+        (to_text(now), to_text(since) if since else "", *versions),
+    )
+    return waiting_again(connection)
+
+
+def waiting_again(connection: sqlite3.Connection) -> int:
+    """How many texts wait to be read once more."""
+    sql = f"SELECT count(*) FROM article a WHERE {_AGAIN}"  # noqa: S608 - ours
+    return int(connection.execute(sql).fetchone()[0])
+
+
 def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable[NewMail]) -> int:
     """A review, its decisions and the mails they ask for, in one transaction. Returns how many mails were queued.
 
@@ -38,9 +75,10 @@ def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable
     ).fetchone()
     if row is None or row["version_id"] != review.version:
         return 0
+    before = _concepts_before(connection, review.article)
     review_id = connection.execute(
         "INSERT INTO review (article_id, text_version_id, reviewed_at, analysis_version, topic_version, candidate, concepts, "
-        "outcome, reason) VALUES (?,?,?,?,?,?,?,?,?)",
+        "outcome, reason, relevance, band, relevance_reasons) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             review.article,
             review.version,
@@ -51,19 +89,15 @@ def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable
             json.dumps(review.concepts),
             _outcome(review),
             review.reason,
+            review.relevance,
+            review.band,
+            json.dumps(review.relevance_reasons, ensure_ascii=False),
         ),
     ).lastrowid
     assert review_id is not None  # noqa: S101 - an INSERT has a rowid
-    connection.execute(
-        "UPDATE article SET candidate = ?, language = ?, review_due_at = ?, wanted = wanted OR ? WHERE id = ?",
-        (
-            review.candidate,
-            review.language,
-            to_text(review.again_at) if review.again_at else None,
-            review.matched,
-            review.article,
-        ),
-    )
+    _update_article(connection, review)
+    if not (review.again and review.relevance is None):
+        _note_concepts(connection, review, before)
     if review.want_page:
         _want_page(connection, review)
     for decision in review.decisions:
@@ -74,9 +108,57 @@ def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable
     return queued
 
 
+def _update_article(connection: sqlite3.Connection, review: Review) -> None:
+    """Set what is known of the article now.
+
+    A second reading leaves alone what still waits for the first, keeps what was once a candidate, because the texts of others
+    are let go, and changes nothing where it failed.
+    """
+    if review.again and review.relevance is None:
+        connection.execute("UPDATE article SET again_since = NULL WHERE id = ?", (review.article,))
+        return
+    connection.execute(
+        "UPDATE article SET candidate = ? OR (? AND candidate IS 1), language = ?, wanted = wanted OR ?, relevance = ?, band = ?, again_since = NULL "
+        "WHERE id = ?",
+        (
+            review.candidate,
+            review.again,
+            review.language,
+            review.matched,
+            review.relevance,
+            review.band,
+            review.article,
+        ),
+    )
+    if not review.again:
+        due = to_text(review.again_at) if review.again_at else None
+        connection.execute("UPDATE article SET review_due_at = ? WHERE id = ?", (due, review.article))
+
+
+def _concepts_before(connection: sqlite3.Connection, article: int) -> set[str]:
+    """What the last review found the article to speak of."""
+    row = connection.execute(
+        "SELECT concepts FROM review WHERE article_id = ? ORDER BY id DESC LIMIT 1", (article,)
+    ).fetchone()
+    return set() if row is None else set(json.loads(row["concepts"]))
+
+
+def _note_concepts(connection: sqlite3.Connection, review: Review, before: set[str]) -> None:
+    """Keep the list that search looks concepts up in. Reviews from before there was one are listed nowhere."""
+    for concept in before.difference(review.concepts):
+        connection.execute(
+            "DELETE FROM article_concept WHERE concept = ? AND article_id = ?", (concept, review.article)
+        )
+    connection.executemany(
+        "INSERT OR IGNORE INTO article_concept VALUES (?,?)", [(concept, review.article) for concept in review.concepts]
+    )
+
+
 def _outcome(review: Review) -> str:
     if review.want_page:
         return "page"
+    if review.again:
+        return "again"
     outcomes = {decision.outcome for decision in review.decisions}
     return next((outcome for outcome in ("mail", "late") if outcome in outcomes), "nothing")
 

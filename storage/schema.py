@@ -337,3 +337,40 @@ def m008_watch(db: Database) -> None:
         ) WITHOUT ROWID;
         """,
     )
+
+
+@migrations()
+def m009_reading(db: Database) -> None:
+    """How relevant each article is and what it speaks of, to be searched by; and the rules that decide now.
+
+    Relevance is 0 to 1, NULL until judged; bands are relevant, unsure, no. What has `again_since` is to be read once more,
+    and nobody told.
+    """
+    _script(
+        db,
+        """
+        ALTER TABLE article ADD COLUMN relevance REAL;
+        ALTER TABLE article ADD COLUMN band TEXT NOT NULL DEFAULT '';
+        ALTER TABLE article ADD COLUMN again_since TEXT;
+        CREATE INDEX article_again ON article(again_since) WHERE again_since IS NOT NULL;
+        ALTER TABLE review ADD COLUMN relevance REAL;
+        ALTER TABLE review ADD COLUMN band TEXT NOT NULL DEFAULT '';
+        ALTER TABLE review ADD COLUMN relevance_reasons TEXT NOT NULL DEFAULT '[]';
+        CREATE INDEX article_relevance ON article(relevance) WHERE relevance > 0;
+        CREATE TABLE article_concept (       -- by the latest review; which concepts an article speaks of
+            concept TEXT NOT NULL,
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            PRIMARY KEY (concept, article_id)
+        ) WITHOUT ROWID;
+        INSERT INTO article_concept
+            SELECT DISTINCT j.value, r.article_id FROM review r, json_each(r.concepts) j
+            WHERE r.id IN (SELECT max(id) FROM review GROUP BY article_id);
+        CREATE TABLE rule_in_force (         -- what the daemon decides by
+            rule TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            query TEXT NOT NULL,             -- with its sets put in
+            version TEXT NOT NULL,
+            since TEXT NOT NULL
+        );
+        """,
+    )

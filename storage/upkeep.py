@@ -147,7 +147,7 @@ def _drop_texts(connection: sqlite3.Connection, article: int) -> None:
     connection.execute(
         "INSERT INTO article_fts (rowid, title, text) VALUES (?,?,NULL)", (current["id"], current["title"])
     )
-    connection.execute("UPDATE article SET text_dropped = 1 WHERE id = ?", (article,))
+    connection.execute("UPDATE article SET text_dropped = 1, again_since = NULL WHERE id = ?", (article,))
 
 
 def drop_old_polls(connection: sqlite3.Connection, now: datetime, days: float) -> int:

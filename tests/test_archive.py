@@ -21,6 +21,7 @@ import storage.hosts
 import storage.outbox
 import storage.pages
 import storage.reviews
+import storage.rules
 import storage.sources
 import storage.upkeep
 from storage import archive as archive_module
@@ -433,6 +434,8 @@ WRITES = {
     "pages.put_back_page": (1,),
     "pages.store_page": (PageResult(1, "http://news.example/a", NOW, Outcome.NEW, ArticleText("T", "text")),),
     "reviews.store_review": (READ, []),
+    "reviews.wish_again": (("2", "t"), NOW),
+    "rules.put_in_force": ([("guns", "Guns", "gun", "1")], NOW),
     "sources.sync_topic": ([], [source("wire"), source("new")], NOW),
     "sources.due_polls": (NOW,),
     "sources.put_back_poll": ("wire",),
@@ -455,7 +458,7 @@ WRITES = {
 }
 READS = {
     "all_sources", "alerted", "anything_to_fetch", "cannot_be_polled", "counts", "known_addresses", "known_entries",
-    "resting_hosts", "robots_of", "due_mails", "due_reviews", "fresh_baselines", "mails",
+    "resting_hosts", "robots_of", "due_again", "due_mails", "due_reviews", "in_force", "waiting_again", "fresh_baselines", "mails",
     "merged_parts", "polled_since", "reviews_of", "sent_since", "source_rows", "work_left",
 }  # fmt: skip
 MODULES = (
@@ -464,6 +467,7 @@ MODULES = (
     storage.outbox,
     storage.pages,
     storage.reviews,
+    storage.rules,
     storage.sources,
     storage.upkeep,
 )

@@ -21,7 +21,9 @@ from alerts.compose import MailOptions
 from alerts.decide import Reader
 from alerts.outbox import Outbox, notice_mail
 from alerts.rules import load_rules
-from analysis.lexicon import load_lexicon
+from analysis.lexicon_file import load_lexicon
+from analysis.reading import Analyser
+from analysis.relevance import Model
 from khasan.assemble import assemble
 from khasan.config import ConfigError, load_config
 from scheduler.health import CoverageNow, look
@@ -61,7 +63,7 @@ def archive(tmp_path):
 
 def setup(health=HEALTH, readers=(ANN,)):
     return Setup(
-        database=Path("x"), outlets=(), sources=(), lexicon=LEXICON, rules=RULES, topic_version="t", collect=CollectOptions(),
+        database=Path("x"), outlets=(), sources=(), analyser=Analyser(LEXICON, Model.none()), rules=RULES, topic_version="t", collect=CollectOptions(),
         channel=FileOptions(Path("x")), mail=MailOptions("Khasan <k@example.org>"), readers=readers, operator="op@example.org", health=health,
     )  # fmt: skip
 
@@ -363,7 +365,7 @@ def test_a_digest_a_week_and_one_after_a_pause(archive, tmp_path):
 def publish(archive, *slugs, at):
     poll(archive, "s00", *(entry(slug, f"Guns {slug}", "North Korea sends guns.") for slug in slugs), at=at)
     watch = CoverageNow(archive, lambda: at)
-    return asyncio.run(review_due(archive, setup(), lambda: at, coverage=lambda: watch.line(setup())))
+    return asyncio.run(review_due(archive, setup, lambda: at, coverage=lambda: watch.line(setup())))
 
 
 def test_an_alert_says_how_the_sources_stood_when_it_was_queued(archive, tmp_path):

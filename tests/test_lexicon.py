@@ -1,12 +1,17 @@
 """The lexicon: how forms are found, what is refused, and what the gate lets pass."""
 
+import json
 import pickle
+import time
+import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.lexicon import Candidate, Lexicon, LexiconError, Mention, load_lexicon
+from analysis.lexicon import Candidate, Lexicon, LexiconError, Mention
+from analysis.lexicon_file import load_lexicon
 from khasan.topic import load_topic
 
 CONCEPTS = {
@@ -171,8 +176,18 @@ def _tables(**change):
         (_tables(en={"name": "x", "forms": ["North* korea"]}), "capitals"),
         (_tables() | {"gate": {"all": []}}, "[gate] has only the keys"),
         (_tables() | {"gate": {"any": ["xx"]}}, "[gate] names 'xx'"),
-        (_tables() | {"gate": {"any": "kp"}}, "[gate] found 'kp'"),
+        (_tables() | {"gate": {"any": "kp"}}, "[gate] any: found 'kp'"),
+        (_tables(en={"name": "x", "forms": ["north\u00a0korea"]}), "one space"),
+        (_tables(en={"name": "x", "forms": ["\u00ad\u0301"]}), "has no letter"),
+        (_tables(en={"name": "x", "forms": ["x" * 201]}), "has 201 characters, expected at most 200"),
         (_tables() | {"gate": {"together": ["kp"]}}, "rows"),
+        (_tables() | {"gate": {"together": 0}}, "rows"),
+        (_tables() | {"gate": {"together": [[["kp", ["kp"]]]]}}, "[gate] names ['kp']"),
+        (_tables() | {"gate": {"any": [["kp"]]}}, "[gate] names ['kp']"),
+        (_tables() | {"gate": {"any": 0}}, "[gate] any: found 0"),
+        (_tables() | {"gate": {"any": False}}, "[gate] any: found False"),
+        (_tables() | {"gate": {"context": ""}}, "[gate] context: found ''"),
+        (_tables() | {"gate": {"context": {}}}, "[gate] context: found {}"),
         (_tables() | {"gate": {"together": [["kp", ["xx"]]]}}, "[gate] names 'xx'"),
     ],
 )
@@ -235,3 +250,181 @@ def test_ambiguous_concepts_of_the_topic_need_their_context(topic):
 def test_mentions_are_plain_values(topic):
     mentions = topic.mentions("Pyongyang")
     assert pickle.loads(pickle.dumps(mentions)) == mentions
+
+
+LANGUAGES = ("en", "uk", "ru", "ko")
+TEXTS = Path(__file__).parent / "texts" / "lexicon"
+
+
+def cases(name):
+    return [
+        (language, json.loads(line))
+        for language in LANGUAGES
+        for line in (TEXTS / f"{language}_{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+
+
+def test_every_inflected_form_is_found_where_it_stands(topic):
+    found = cases("forms")
+    assert len(found) >= 1000
+    for language in LANGUAGES:
+        assert len({case["concept"] for of, case in found if of == language}) >= 40
+    missed = []
+    for _, case in found:
+        start = case["text"].index(case["surface"])
+        places = [
+            mention
+            for mention in topic.mentions(case["text"])
+            if mention.concept == case["concept"]
+            and mention.start < start + len(case["surface"])
+            and start < mention.end
+        ]
+        if not places:
+            missed.append((case["concept"], case["surface"]))
+    assert not missed
+
+
+def test_no_look_alike_is_found(topic):
+    found = cases("lookalikes")
+    assert len(found) >= 60
+    assert not [
+        case for _, case in found if case["concept"] in {mention.concept for mention in topic.mentions(case["text"])}
+    ]
+
+
+def test_an_exception_takes_back_what_it_overlaps():
+    made = load_lexicon(
+        {
+            "concept": [
+                {
+                    "id": "kp",
+                    "category": "x",
+                    "en": {"name": "K", "forms": ["korean*"], "except": ["korean air*", "the korean"]},
+                }
+            ]
+        }
+    )
+    text = "Korean Air flew Koreans, the Koreans and the Korean crew on Korean Airlines"
+    assert [text[m.start : m.end] for m in made.mentions(text)] == ["Koreans", "Koreans"]
+
+
+def test_a_concept_can_need_its_context_in_the_sentence():
+    tables = [
+        {"id": "kp", "category": "x", "en": {"name": "K", "forms": ["dprk"]}},
+        {"id": "port", "category": "x", "ambiguous": "sentence", "en": {"name": "P", "forms": ["dunai"]}},
+        {"id": "oil", "category": "x", "ambiguous": True, "en": {"name": "O", "forms": ["oil"]}},
+    ]
+    made = load_lexicon({"concept": tables, "gate": {"any": ["kp"], "context": ["kp"]}})
+    assert made.concepts("Ships of the DPRK lay at Dunai with oil.") == ("kp", "port", "oil")
+    assert made.concepts("Ships lay at Dunai with oil. The DPRK was silent.") == ("kp", "oil")
+    assert made.concepts("Ships lay at Dunai with oil.") == ()
+    apart = made.scan("The DPRK", "Ships lay at Dunai with oil.")
+    assert apart.concepts == ("kp", "oil")
+    assert [mention.concept for mention in apart.all_text] == ["port", "oil"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["North Korea", "РФ", "북한군", "снарядів", " ", ". ", "\n", "é", "ﬃ", "İ", "\u200b", "x", "’"]
+        ),
+        max_size=25,
+    )
+)
+def test_offsets_of_the_topic_point_at_what_they_name(topic_once, pieces):
+    text = "".join(pieces)
+    for mention in topic_once.scan("", text).all_text:
+        assert 0 <= mention.start < mention.end <= len(text)
+        again = topic_once.mentions(text[mention.start : mention.end])
+        assert mention.concept in {one.concept for one in again} or text[mention.start : mention.end].strip() == ""
+
+
+@pytest.fixture(scope="module")
+def topic_once(topic):
+    return topic
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("Се\u0301верная Коре\u0301я", "Се\u0301верная Коре\u0301я"),
+        ("в КНДР\u0301 и", "КНДР\u0301"),
+        ("И\u0306 КНДР\u0301.", "КНДР\u0301"),  # not composed: the lexicon does it
+        (unicodedata.normalize("NFD", "до Північної Кореї."), unicodedata.normalize("NFD", "Північної Кореї")),
+        (unicodedata.normalize("NFD", "북한군"), unicodedata.normalize("NFD", "북한")),
+        ("North \nKorea", "North \nKorea"),
+        ("North\n Korea", "North\n Korea"),
+        ("North\r\nKorea", "North\r\nKorea"),
+        ("North\rKorea", "North\rKorea"),
+        ("North \u200b Korea", "North \u200b Korea"),
+        ("North \u00a0\r\n\tKorea", "North \u00a0\r\n\tKorea"),
+        ("‘North Korea’", "North Korea"),
+        ("North Korea’s", "North Korea’s"),
+    ],
+)
+def test_stress_marks_and_wrapped_lines_hide_nothing(text, surface):
+    made = lexicon(CONCEPTS | {"kp": CONCEPTS["kp"] | {"ru": ["северн* коре*", "кндр"]}})
+    assert surface in [text[m.start : m.end] for m in made.mentions(text) if m.concept == "kp"]
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n \n", " \n\n", "\n\n ", "\r\n\r\n", "\r\r", "\n\u00a0\n", "\n\u200b\n"])
+def test_no_form_goes_on_over_a_blank_line(small, between):
+    assert small.concepts(f"North{between}Korea") == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("북•러", "북·러"),
+        ("북・러", "북‧러"),
+        ("севе\u00adрный", "северный"),
+        ("севе\u200bрный", "северный"),
+        ("се\u0301верный", "северный"),
+        ("се\u0301верный", "се\u0301верный"),
+        ("рф–кндр", "рф-кндр"),
+        ("Прем’єр", "Прем'єр"),
+        ("Прем'єр", "Прем’єр"),
+        ("Орёл", "Орел"),
+        ("Орел", "Орёл"),
+        ("Ёлка", "Елка"),
+        ("N–K", "N-K"),
+    ],
+)
+def test_forms_and_texts_are_written_alike(written, text):
+    assert lexicon({"kp": {"ru": [written]}}, gate={}, ambiguous=()).mentions(f"и {text}") == [
+        Mention("kp", 2, 2 + len(text))
+    ]
+
+
+def test_capitals_count_though_signs_are_alike():
+    made = lexicon({"kp": {"ru": ["Орёл"]}}, gate={}, ambiguous=())
+    assert made.mentions("орел орёл ОРЁЛ") == []
+
+
+def quickly(work, *arguments):
+    """In how many seconds of the processor it is done."""
+    began = time.process_time()
+    work(*arguments)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["северн'" * 40_000, "северн" * 40_000, "北" * 100_000, "а\u0301" * 100_000, " \n\r" * 60_000, "n. " * 60_000],
+)
+def test_the_time_to_find_grows_with_the_text(topic, text):
+    assert quickly(topic.mentions, text) < 3
+
+
+def test_context_in_the_sentence_is_found_in_a_long_text():
+    tables = [
+        {"id": "kp", "category": "x", "en": {"name": "K", "forms": ["dprk"]}},
+        {"id": "port", "category": "x", "ambiguous": "sentence", "en": {"name": "P", "forms": ["dunai"]}},
+    ]
+    made = load_lexicon({"concept": tables, "gate": {"any": ["kp"], "context": ["kp"]}})
+    text = "A ship of the DPRK lay at Dunai. It left Dunai.\n" * 3_000
+    found = made.scan("", text)
+    assert [mention.concept for mention in found.text] == ["kp", "port"] * 3_000
+    assert len(found.all_text) == 9_000
+    assert quickly(made.scan, "", text) < 2

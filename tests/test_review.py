@@ -60,7 +60,7 @@ def archive(tmp_path):
 
 def setup_with(rules=TOPIC.rules, readers=READERS):
     return Setup(
-        database=Path("x"), outlets=(), sources=SOURCES, lexicon=TOPIC.lexicon, rules=rules, topic_version="t", collect=CollectOptions(),
+        database=Path("x"), outlets=(), sources=SOURCES, analyser=TOPIC.analyser, rules=rules, topic_version="t", collect=CollectOptions(),
         channel=FileOptions(Path("x")), mail=MailOptions("k@example.org"), readers=readers, operator="op@example.org",
     )  # fmt: skip
 
@@ -82,7 +82,7 @@ def poll(archive, source, *texts, at=NOW):
 
 
 def review(archive, setup=None, at=LATER):
-    return asyncio.run(review_due(archive, setup or setup_with(), lambda: at))
+    return asyncio.run(review_due(archive, lambda: setup or setup_with(), lambda: at))
 
 
 def test_a_wire_is_read_by_title_and_only_candidates_fully(archive):

@@ -1,13 +1,15 @@
 """Words: folding, offsets, what is cut and what is ignored."""
 
 import re
+import time
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.text import Word, forms, nfc, same_length_fold, starts_with_hangul, words
+from analysis.plain import plain
+from analysis.text import Word, forms, nfc, nfc_with_places, piece_end, same_length_fold, starts_with_hangul, words
 
 
 @pytest.mark.parametrize(
@@ -86,3 +88,37 @@ def test_hangul():
     assert starts_with_hangul("북한")
     assert not starts_with_hangul("north")
     assert not starts_with_hangul("")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "КНДР", "Се\u0301верная", unicodedata.normalize("NFD", "북한, йод, é"), "e\u0301\u0301x"]
+)
+def test_composing_keeps_the_place_of_every_piece(text):
+    composed, places = nfc_with_places(text)
+    assert composed == nfc(text)
+    assert len(places) == len(composed) + 1
+    for at, letter in enumerate(composed):
+        assert letter in nfc(text[places[at] : piece_end(text, places[at])])
+    assert places[len(composed)] == len(text)
+
+
+def test_composing_what_is_composed_costs_nothing():
+    text = "Північна Корея 북한 " * 100_000
+    began = time.process_time()
+    assert nfc_with_places(text) == (text, range(len(text) + 1))
+    assert time.process_time() - began < 0.2
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=st.sampled_from("aёЕЁ’ʼ–ㆍ•\u00ad\u0301\u0306и \n\r\u00a0북\u1112\u1161\u11ab*")))
+def test_plain_writing_keeps_places(text):
+    written, places = plain(text)
+    if places is None:
+        assert len(written) == len(text)
+    else:
+        assert list(places) == sorted(places)
+        assert len(places) - len(written) in {0, 1}
+        assert all(0 <= place <= len(text) for place in places)
+    assert not re.search("[\u0300-\u036f\u00ad’–•ё\r]|  |[ \n]\n", written)
+    line = written.replace("\n", "")
+    assert plain(line)[0].strip() == " ".join(line.split())

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BATCH = 200  # rows a transaction
 
 
-def _lines(file: Path) -> tuple[TextIO, int]:
+def open_lines(file: Path) -> tuple[TextIO, int]:
     """A file of lines and its size in bytes, 0 where that is not known."""
     # Bytes that are not UTF-8 become escapes that JSON does not know, and so cost their line and no more.
     if str(file) == "-":
@@ -49,7 +49,7 @@ def import_articles(file: Path, *, jsonl: bool, outlet: str) -> None:
         err.print("khasan: say --jsonl: it is the only format that can be imported so far")
         raise typer.Exit(USAGE)
     setup = state.setup()
-    source, size = _lines(file)
+    source, size = open_lines(file)
     stored = faults = read = 0
     with (
         source,
@@ -131,7 +131,7 @@ def _rows(source: TextIO, file: Path) -> list[dict[str, Any]]:
 
 
 def _extract_list(file: Path, root: Path, workers: int) -> None:
-    source, _ = _lines(file)
+    source, _ = open_lines(file)
     with source:
         rows = _rows(source, file)
     faults = 0

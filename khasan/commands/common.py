@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +21,6 @@ from storage.archive import Archive, ArchiveError, open_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from scheduler.setup import Setup
@@ -97,3 +99,15 @@ def ago(then: datetime | None, now: datetime) -> str:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+def day(text: str) -> datetime | None:
+    """The day that `--since` names, None where nothing was said. Ends the command where it is no day."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        err.print(f'khasan: --since: found "{escape(text)}", expected a day such as 2026-11-23')
+        raise typer.Exit(USAGE) from None
+    return found.replace(tzinfo=found.tzinfo or UTC)

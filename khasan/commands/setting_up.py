@@ -107,6 +107,6 @@ def _tell(config: Config | None, setup: Setup | None, problems: list[str], advic
     enabled = sum(source.enabled for source in setup.sources)
     out.print(
         f"[green]fine[/]    {enabled} of {len(setup.sources)} sources enabled, {len(setup.rules.rules)} rules, "
-        f"{len(setup.lexicon.concepts_by_id)} concepts, {len(setup.readers)} reader{'' if len(setup.readers) == 1 else 's'}, topic version {setup.topic_version}",
+        f"{len(setup.analyser.lexicon.concepts_by_id)} concepts, {len(setup.readers)} reader{'' if len(setup.readers) == 1 else 's'}, topic version {setup.topic_version}",
         soft_wrap=True,
     )

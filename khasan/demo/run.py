@@ -79,7 +79,7 @@ def demo_setup(press: Press, folder: Path) -> Setup:
         database=folder / "khasan.db",
         outlets=tuple(Outlet(*publisher) for publisher in press.publishers()),
         sources=tuple(_source(one) for one in declared),
-        lexicon=topic.lexicon,
+        analyser=topic.analyser,
         rules=topic.rules,
         topic_version=topic.version,
         collect=CollectOptions(

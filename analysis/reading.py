@@ -1,0 +1,60 @@
+"""One reading of an article: its language, what it speaks of, whether that is the topic.
+
+Two passes: the lexicon's automaton over title and text and a glance at its head open the gate or not, in less than a
+millisecond; only what passes is cut into sentences and judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.language import language_of
+from analysis.lexicon import Candidate
+from analysis.relevance import NOT_READ, Model, Relevance
+from analysis.sentences import lead_end as find_lead_end
+
+if TYPE_CHECKING:
+    from analysis.lexicon import Lexicon, Scan
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading an article came to. `scan` holds the mentions, with offsets into title and text.
+
+    The first `lead_end` characters of the text are its lead.
+    """
+
+    language: str
+    lead_end: int
+    scan: Scan
+    gate: Candidate
+    relevance: Relevance
+
+
+@dataclass(frozen=True, slots=True)
+class Analyser:
+    """Reads articles with a topic's lexicon and its idea of what is relevant. Pure: the same text is read the same way."""
+
+    lexicon: Lexicon
+    model: Model
+
+    def read(self, title: str, text: str, hint: str = "", lead_end: int | None = None) -> Reading:
+        """Read an article. `hint` is the language it is said to be in, `lead_end` where its lead ends if that is known."""
+        scan = self.lexicon.scan(title, text)
+        gate = self.gate(title, text, scan)
+        end = find_lead_end(text, title) if lead_end is None else lead_end
+        relevance = NOT_READ
+        if gate:
+            relevance = self.model.judge(title, text, scan, self.lexicon, end, vouched=not gate.glanced)
+        return Reading(language_of(f"{title}\n{text}", hint), end, scan, gate, relevance)
+
+    def gate(self, title: str, text: str, scan: Scan) -> Candidate:
+        """Decide whether an article, headline and summary or whole, gives a reason to be read."""
+        named = self.lexicon.judge(scan.concepts)
+        if named:
+            return named
+        score = self.model.glance(title, text, scan)
+        if score < self.model.gate:
+            return named
+        return Candidate(passed=True, reason=f"reads like the topic ({score:.2f})", glanced=True)
