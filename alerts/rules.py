@@ -10,14 +10,17 @@ import hashlib
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from analysis.engine import Engine
 from analysis.query import Query, QueryError, parse
 from storage.model import RuleHit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from analysis.lexicon import Lexicon
     from analysis.query import Document
 
 _KEYS = {"id": str, "name": str, "query": str, "enabled": bool}
@@ -46,25 +49,32 @@ class Rule:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleSet:
     """All rules of a topic, in their order."""
 
     rules: tuple[Rule, ...] = ()
 
+    @cached_property
+    def enabled(self) -> tuple[Rule, ...]:
+        """Those that are asked."""
+        return tuple(rule for rule in self.rules if rule.enabled)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine([rule.query for rule in self.enabled])
+
     def hits(self, document: Document) -> tuple[RuleHit, ...]:
         """Give the enabled rules that are true of a document, with where and why."""
-        found = []
-        for rule in self.rules:
-            match = rule.query.match(document) if rule.enabled else None
-            if match:
-                hit = RuleHit(rule.id, rule.name, rule.version, match.reason, match.title_marks, match.text_marks)
-                found.append(hit)
-        return tuple(found)
+        found = ((self.enabled[place], match) for place, match in self._engine.matches(document))
+        return tuple(
+            RuleHit(rule.id, rule.name, rule.version, match.reason, match.title_marks, match.text_marks)
+            for rule, match in found
+        )
 
 
-def load_rules(data: Mapping[str, Any], *, file: str) -> RuleSet:
-    """Read what a `rules.toml` says; `file` is how messages name it.
+def load_rules(data: Mapping[str, Any], *, file: str, lexicon: Lexicon | None = None) -> RuleSet:
+    """Read what a `rules.toml` says; `file` is how messages name it. Concepts must be those of the lexicon, if given.
 
     Raises:
         RuleError: the first rule or set that cannot be used.
@@ -73,7 +83,7 @@ def load_rules(data: Mapping[str, Any], *, file: str) -> RuleSet:
     for key in data:
         if key not in ("rule", "sets"):
             raise RuleError(f"unknown key {key!r}; there are [[rule]] and [sets]", file=file)
-    sets = _Sets(data.get("sets", {}), file)
+    sets = _Sets(data.get("sets", {}), file, lexicon)
     tables = data.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise RuleError("expected [[rule]] tables", file=file)
@@ -107,10 +117,10 @@ def _rule(table: Mapping[str, Any], sets: _Sets, file: str) -> Rule:
 class _Sets:
     """The named fragments, each checked by itself, so that a query's own faults have their place in the query."""
 
-    def __init__(self, data: Any, file: str) -> None:
+    def __init__(self, data: Any, file: str, lexicon: Lexicon | None) -> None:
         if not isinstance(data, dict):
             raise RuleError("sets: expected a table of names and fragments", file=file)
-        self.file = file
+        self.file, self.lexicon = file, lexicon
         self.fragments: dict[str, str] = {}
         for name, fragment in data.items():
             if not isinstance(fragment, str):
@@ -123,7 +133,7 @@ class _Sets:
         """Expand and parse; a fault inside an insertion is reported where the insertion begins."""
         expanded, places = self._expand(written, where, within)
         try:
-            return parse(expanded)
+            return parse(expanded, self.lexicon)
         except QueryError as error:
             at = places[error.position] if error.position < len(places) else len(written)
             raise RuleError(error.message, file=self.file, where=where, position=at) from error

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from analysis.fields import Author, Field, Published, Relevance, Url
+from analysis.inflect import inflections
+from analysis.text import starts_with_hangul
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from analysis.document import Document, Index
-
-Span = tuple[int, int]  # character offsets
+    from analysis.document import Document, Index, Span
 
 OPERATORS = frozenset({"and", "or", "not"})
 
@@ -29,113 +32,248 @@ class Evidence:
     text: set[Span] = field(default_factory=set)
     fields: list[str] = field(default_factory=list)
 
+    def add(self, other: Evidence) -> None:
+        """Take in what another part has to show."""
+        self.title |= other.title
+        self.text |= other.text
+        self.fields += other.fields
 
-class _Worded(ABC):
-    """Whatever is looked for in title and text, or in the title only."""
+
+class Worded(ABC):
+    """Whatever is looked for in title and text, or, with `zone`, only in the title, the lead or the body."""
 
     __slots__ = ()
-    title: bool
+    zone: str
 
     @abstractmethod
-    def spans(self, index: Index) -> Iterator[Span]:
-        """Yield where it stands in one of the two."""
+    def find(self, document: Document, *, in_title: bool) -> Iterable[Span]:
+        """Give where it stands in one of the two, wherever there."""
+
+    def title_spans(self, document: Document) -> Iterable[Span]:
+        """Give where it counts in the title."""
+        return self.find(document, in_title=True) if self.zone in ("", "title") else ()
+
+    def text_spans(self, document: Document) -> Iterable[Span]:
+        """Give where it counts in the text."""
+        if self.zone == "title":
+            return ()
+        found = self.find(document, in_title=False)
+        if self.zone == "lead":
+            return (span for span in found if span[1] <= document.lead_end)
+        return (span for span in found if span[0] >= document.lead_end) if self.zone == "body" else found
 
     def holds(self, document: Document) -> bool:
         """Whether it is there at all."""
-        found = next(self.spans(document.title_index), None)
-        if found is None and not self.title:
-            found = next(self.spans(document.text_index), None)
-        return found is not None
+        if next(iter(self.title_spans(document)), None) is not None:
+            return True
+        return next(iter(self.text_spans(document)), None) is not None
 
     def collect(self, document: Document, evidence: Evidence) -> None:
         """Add all its places."""
-        evidence.title.update(self.spans(document.title_index))
-        if not self.title:
-            evidence.text.update(self.spans(document.text_index))
+        evidence.title.update(self.title_spans(document))
+        evidence.text.update(self.text_spans(document))
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self.zone}:" if self.zone else ""
+
+
+def _index(document: Document, *, in_title: bool) -> Index:
+    return document.title_index if in_title else document.text_index
 
 
 @dataclass(frozen=True, slots=True)
-class Words(_Worded):
-    """A word, or several in a row. With `prefix`, the last may go on."""
+class Lemma(Worded):
+    """A word in any of its forms. One in Hangul may have particles attached."""
+
+    word: str
+    zone: str = ""
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """All forms, folded."""
+        return inflections(self.word)
+
+    def find(self, document: Document, *, in_title: bool) -> Iterator[Span]:
+        """Yield each place of each form."""
+        index = _index(document, in_title=in_title)
+        if not index.words:
+            return  # forms take a dictionary, which the empty article is not worth
+        for at in index.find(self.word) if starts_with_hangul(self.word) else index.find_any(self.forms):
+            word = index.words[at]
+            yield word[1], word[2]
+
+    def __str__(self) -> str:
+        return f"{self._prefix}{self.word}"
+
+
+@dataclass(frozen=True, slots=True)
+class Words(Worded):
+    """Words in a row, as they are. With `prefix`, the last may go on. With `whole`, none in Hangul may."""
 
     words: tuple[str, ...]
     prefix: bool = False
-    title: bool = False
+    zone: str = ""
+    whole: bool = False
 
-    def spans(self, index: Index) -> Iterator[Span]:
+    def find(self, document: Document, *, in_title: bool) -> Iterator[Span]:
         """Yield from the first word's start to the last one's end."""
+        index = _index(document, in_title=in_title)
         last = len(self.words) - 1
-        first = index.find(self.words[0], prefix=self.prefix and last == 0)
+        first = index.find(self.words[0], prefix=self.prefix and last == 0, whole=self.whole)
         if first and last:
             rest = [
-                frozenset(index.find(word, prefix=self.prefix and at == last))
+                frozenset(index.find(word, prefix=self.prefix and at == last, whole=self.whole))
                 for at, word in enumerate(self.words[1:], start=1)
             ]
             first = [at for at in first if all(at + step in places for step, places in enumerate(rest, start=1))]
         for at in first:
             yield index.words[at].start, index.words[at + last].end
 
-    def holds(self, document: Document) -> bool:
-        """Whether it is there at all; a single word, which most are, without the detour."""
-        if len(self.words) > 1:
-            return _Worded.holds(self, document)
-        word = self.words[0]
-        if document.title_index.find(word, prefix=self.prefix):
-            return True
-        return not self.title and bool(document.text_index.find(word, prefix=self.prefix))
-
     def __str__(self) -> str:
-        field_name = "title:" if self.title else ""
         if self.prefix:
-            return f"{field_name}{'-'.join(self.words)}*"
-        if len(self.words) == 1 and self.words[0] not in OPERATORS:
-            return field_name + self.words[0]
-        return f'{field_name}"{" ".join(self.words)}"'
+            return f"{self._prefix}{'-'.join(self.words)}*"
+        if self.whole or (len(self.words) == 1 and self.words[0] not in OPERATORS):
+            return f"{self._prefix}={'-'.join(self.words)}"
+        return f'{self._prefix}"{" ".join(self.words)}"'
 
 
 @dataclass(frozen=True, slots=True)
-class Near(_Worded):
-    """All words within a stretch that has at most `slop` others in it, in any order."""
+class Near(Worded):
+    """All words, as they are, within a stretch that has at most `slop` others in it, in any order."""
 
     words: tuple[str, ...]
     slop: int
-    title: bool = False
+    zone: str = ""
 
-    def spans(self, index: Index) -> Iterator[Span]:
+    def find(self, document: Document, *, in_title: bool) -> Iterator[Span]:
         """Yield each word of every such stretch."""
+        return self._stretches(
+            _index(document, in_title=in_title), 0, len(document.title if in_title else document.text)
+        )
+
+    def text_spans(self, document: Document) -> Iterable[Span]:
+        """Give the words of stretches that lie in the zone as a whole."""
+        if self.zone in ("", "title"):
+            return Worded.text_spans(self, document)
+        end = document.lead_end
+        return self._stretches(document.text_index, *((0, end) if self.zone == "lead" else (end, len(document.text))))
+
+    def _stretches(self, index: Index, begin: int, end: int) -> Iterator[Span]:
         needed = {word: self.words.count(word) for word in self.words}
-        events = sorted(chain.from_iterable(((at, word) for at in index.find(word)) for word in needed))
+        found = {word: index.find(word) for word in needed}
+        if not all(found.values()):
+            return
+        places = ((at, word) for word, positions in found.items() for at in positions)
+        events = sorted(one for one in places if index.words[one[0]].start >= begin and index.words[one[0]].end <= end)
         width = self.slop + len(self.words)
-        start = 0
-        for end, (position, _) in enumerate(events, start=1):
-            while position - events[start][0] >= width:
-                start += 1
-            stretch = events[start:end]
+        first = 0
+        for last, (position, _) in enumerate(events, start=1):
+            while position - events[first][0] >= width:
+                first += 1
+            stretch = events[first:last]
             if all(sum(word == other for _, other in stretch) >= count for word, count in needed.items()):
                 yield from ((index.words[at].start, index.words[at].end) for at, _ in stretch)
 
     def __str__(self) -> str:
-        return f'{"title:" if self.title else ""}"{" ".join(self.words)}"~{self.slop}'
+        return f'{self._prefix}"{" ".join(self.words)}"~{self.slop}'
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A field that must have this value: source, outlet or lang."""
+class Mentioned(Worded):
+    """A concept of the lexicon, or any of a category: `name` as written, `ids` what it stands for."""
 
     name: str
-    value: str
+    ids: frozenset[str] = field(compare=False)
+    zone: str = ""
+
+    def find(self, document: Document, *, in_title: bool) -> Iterator[Span]:
+        """Yield where it is named."""
+        if not self.ids.isdisjoint(document.concepts):
+            for concept, start, end in document.title_mentions if in_title else document.text_mentions:
+                if concept in self.ids:
+                    yield start, end
 
     def holds(self, document: Document) -> bool:
-        """Whether the document has the value."""
-        return self.value in document.fields[self.name]
-
-    def collect(self, document: Document, evidence: Evidence) -> None:
-        """Note the field."""
-        if self.holds(document):
-            evidence.fields.append(f"{self.name}: {self.value}")
+        """Whether it is named at all."""
+        return not self.ids.isdisjoint(document.concepts) and (not self.zone or Worded.holds(self, document))
 
     def __str__(self) -> str:
-        return f"{self.name}:{self.value}"
+        return f"{self._prefix}@{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class InSentence(Worded):
+    """Several things in one sentence of the text, or in the title. `part` is an AND of what is worded, and of ORs of it."""
+
+    part: And
+    zone: str = ""
+
+    def find(self, document: Document, *, in_title: bool) -> Iterable[Span]:
+        """Give each part's places in such a sentence."""
+        return chain.from_iterable(by_sentence(self.part, document, in_title=in_title).values())
+
+    def text_spans(self, document: Document) -> Iterable[Span]:
+        """Give the places in sentences that lie in the zone as a whole."""
+        if self.zone == "title":
+            return ()
+        return self.within(by_sentence(self.part, document, in_title=False), document.lead_end)
+
+    def within(self, found: Places, lead_end: int) -> Iterable[Span]:
+        """Give those places in the text whose sentence lies in the zone as a whole."""
+        if not self.zone:
+            return chain.from_iterable(found.values())
+        lead = self.zone == "lead"
+        inside = (one for (start, end), one in found.items() if (end <= lead_end if lead else start >= lead_end))
+        return chain.from_iterable(inside)
+
+    def __str__(self) -> str:
+        return f"{self._prefix}near:({self.part})"
+
+
+Places = dict["Span", "list[Span]"]
+"""Sentences, each with places in it."""
+
+
+def by_sentence(node: Node, document: Document, *, in_title: bool) -> Places:
+    """Give the sentences that a part is true of, each with its places."""
+    if isinstance(node, And):
+        return in_all(partial(by_sentence, part, document, in_title=in_title) for part in node.parts)
+    if isinstance(node, Or):
+        return in_any(by_sentence(part, document, in_title=in_title) for part in node.parts)
+    return leaf_by_sentence(node, document, in_title=in_title) if isinstance(node, Worded) else {}
+
+
+def in_all(parts: Iterable[Callable[[], Places]]) -> Places:
+    """Join what must stand in one sentence; what comes after a part that is nowhere is not looked for."""
+    found: list[Places] = []
+    for part in parts:
+        found.append(part())
+        if not found[-1]:
+            return {}
+    common = set(found[0]).intersection(*found[1:])
+    return {sentence: [span for one in found for span in one[sentence]] for sentence in sorted(common)}
+
+
+def in_any(parts: Iterable[Places]) -> Places:
+    """Join what may stand in a sentence."""
+    merged: Places = {}
+    for part in parts:
+        for sentence, spans in part.items():
+            merged.setdefault(sentence, []).extend(spans)
+    return merged
+
+
+def leaf_by_sentence(leaf: Worded, document: Document, *, in_title: bool) -> Places:
+    """Give the sentences in which something stands. The title is one."""
+    known: Places | None = document.remembered.get((leaf, in_title))
+    if known is None:
+        known = document.remembered[leaf, in_title] = {}
+        for span in leaf.find(document, in_title=in_title):
+            around = (0, len(document.title)) if in_title else document.sentence(span)
+            if around is not None:
+                known.setdefault(around, []).append(span)
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +332,8 @@ class Not:
         return f"NOT ({self.part})" if isinstance(self.part, And | Or) else f"NOT {self.part}"
 
 
-Node = Words | Near | Field | And | Or | Not
+Leaf = Lemma | Words | Near | Mentioned | InSentence | Field | Url | Author | Relevance | Published
+Node = Leaf | And | Or | Not
 
 
 def all_of(parts: list[Node]) -> Node:
@@ -212,3 +351,23 @@ def any_of(parts: list[Node]) -> Node:
 def none_of(part: Node) -> Node:
     """Deny; twice is not at all."""
     return part.part if isinstance(part, Not) else Not(part)
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Yield every part that has no parts of its own kind, those within one sentence as a whole."""
+    if isinstance(node, And | Or):
+        for part in node.parts:
+            yield from leaves(part)
+    elif isinstance(node, Not):
+        yield from leaves(node.part)
+    else:
+        yield node
+
+
+def worded_leaves(node: Node) -> Iterator[Worded]:
+    """Yield what is looked for in title and text, also what is within one sentence."""
+    for leaf in leaves(node):
+        if isinstance(leaf, InSentence):
+            yield from worded_leaves(leaf.part)
+        elif isinstance(leaf, Worded):
+            yield leaf

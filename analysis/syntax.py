@@ -7,6 +7,8 @@ import re
 LONGEST = 20_000  # characters of one query
 DEEPEST = 30  # brackets within brackets
 WIDEST = 100  # words between, in a proximity
+ZONES = ("title", "lead", "body")
+FIELDS = (*ZONES, "near", "source", "outlet", "country", "lang", "author", "url", "relevance", "published")
 
 
 class QueryError(ValueError):
@@ -25,6 +27,8 @@ _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<phrase>"(?:\\.|[^"\\])*")
       | (?P<near>~[^\s()"]*)
+      | (?P<range>\[[^\[\]{}"]*\])
+      | (?P<compare>[<>]=?)
       | (?P<term>(?:[^\s:^~(){}\[\]/"'+\-\\<>]|\\[^\n])(?:[^\s:^\\~(){}\[\]]|\\[^\n])*)
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
@@ -35,15 +39,14 @@ _REFUSED = {
     "'": "a word cannot begin with an apostrophe; phrases go in double quotes",
     "/": "“/” cannot begin a word: there are no regular expressions; put an address in double quotes",
     "^": "there are no boosts: a rule is true or not; leave out “^” and its number",
-    "[": "there are no ranges; leave out the square brackets",
-    "]": "there are no ranges; leave out the square brackets",
-    "{": "there are no ranges; leave out the curly brackets",
-    "}": "there are no ranges; leave out the curly brackets",
-    "<": "there are no comparisons; leave out “<”",
-    ">": "there are no comparisons; leave out “>”",
+    "[": "the range opened here is never closed",
+    "]": "this range was never opened",
+    "{": "there are no curly brackets; a range is written published:[2025-01 TO 2025-03], and has both its ends in it",
+    "}": "there are no curly brackets; a range is written published:[2025-01 TO 2025-03], and has both its ends in it",
     "\\": "the backslash escapes nothing here",
 }
 
+_RANGE = re.compile(r"\[\s*(?:\*|[\d-]+)\s+TO\s+(?:\*|[\d-]+)\s*\]")
 _SYNTAX_ERROR = re.compile(r"unexpected\s+'(?P<found>.*)' at position (?P<position>\d+)!", re.DOTALL)
 
 
@@ -60,12 +63,18 @@ def check(query: str) -> None:
         raise QueryError(f"the query has {len(query)} characters, {LONGEST} are allowed", LONGEST)
     opened: list[int] = []
     before = None
+    field = ""  # whose value comes next
     for token in _TOKEN.finditer(query):
         kind, text, at = token.lastgroup, token[0], token.start()
         if kind == "near":
             _check_near(text, at, before)
-        elif kind == "other":
+        elif kind in ("range", "compare"):
+            _check_bounds(query, text, at, field)
+        elif kind == "other" and text != ":":
             _check_other(query, text, at, opened)
+        elif kind == "term" and text.startswith('="'):
+            raise QueryError("“=” goes before a word; a phrase in quotes is compared as it is written", at)
+        field = before[0].casefold() if text == ":" and before else ""
         before = token
     if opened:
         raise QueryError("the bracket opened here is never closed", opened[-1])
@@ -78,6 +87,20 @@ def _check_near(text: str, at: int, before: re.Match[str] | None) -> None:
         raise QueryError('after “~” goes how many other words may stand between, as in "a b"~5', at)
     if int(text[1:5]) > WIDEST or len(text) > len("~0000"):
         raise QueryError(f"at most {WIDEST} words may stand between", at)
+
+
+def _check_bounds(query: str, text: str, at: int, field: str) -> None:
+    if field and field not in FIELDS:
+        return  # which is said when it is read
+    if text.startswith("["):
+        if field != "published":
+            raise QueryError("a range belongs behind published:, as in published:[2025-01 TO 2025-03]", at)
+        if not _RANGE.fullmatch(text):
+            raise QueryError("a range is two days, months or years, as in published:[2025-01 TO 2025-03]", at)
+    elif field not in ("published", "relevance"):
+        raise QueryError(f"“{text}” belongs behind relevance: or published:, as in relevance:>0.6", at)
+    elif not query[at + len(text) : at + len(text) + 1].isdigit():
+        raise QueryError(f"behind “{text}” goes a number, without a space between", at + len(text))
 
 
 def _check_other(query: str, text: str, at: int, opened: list[int]) -> None:

@@ -550,7 +550,7 @@ def run_review(a):
         cpu = time.process_time()
         if a.profile:
             profile.enable()
-        reviewed, _ = asyncio.run(review_due(archive, setup, lambda: datetime.now(UTC)))
+        reviewed, _ = asyncio.run(review_due(archive, lambda: setup, lambda: datetime.now(UTC)))
         profile.disable()
         cpu = time.process_time() - cpu
     print(f"review: {reviewed} articles, {1000 * cpu / reviewed:.3f} ms CPU an article, writing included")

@@ -20,7 +20,11 @@ app = typer.Typer(
 mail = typer.Typer(help="Mails: try the channel.", no_args_is_help=True)
 outbox = typer.Typer(help="Mails that wait or could not be delivered.", no_args_is_help=True)
 sources = typer.Typer(help="Sources: list, try, add, disable.", no_args_is_help=True)
+lexicon = typer.Typer(help="The lexicon: check it, try it on a text.", no_args_is_help=True)
+rules = typer.Typer(help="Rules: list, check, try on texts and on the archive.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
+app.add_typer(rules, name="rules")
+app.add_typer(lexicon, name="lexicon")
 app.add_typer(mail, name="mail")
 app.add_typer(outbox, name="outbox")
 
@@ -138,6 +142,45 @@ def extract(  # noqa: PLR0917
 
 
 @app.command()
+def analyse(
+    file: Annotated[Path, typer.Argument(help="JSON lines; standard input if none is named.")] = Path("-"),
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="The format of the file, the only one so far. Needed.")
+    ] = False,
+) -> None:
+    """Read texts: language, relevance, concepts, rules. JSON lines in, JSON lines out."""
+    _group("reading").analyse(file, jsonl=jsonl)
+
+
+@app.command()
+def review(
+    again: Annotated[bool, typer.Option("--again", help="The whole archive, once more. Needed.")] = False,
+    since: Annotated[str, typer.Option(help="Only what was published on or after that day.")] = "",
+    json: Json = False,
+) -> None:
+    """Read the archive again after a change of lexicon or rules. Mails nobody."""
+    _group("reading").review(again=again, since=since, json=json)
+
+
+@lexicon.command(name="check")
+def lexicon_check(
+    everything: Annotated[bool, typer.Option("--all", help="All doubts, not only some of each kind.")] = False,
+    json: Json = False,
+) -> None:
+    """Say what is wrong or doubtful in the lexicon: forms in vain, forms inside other words, shared forms."""
+    _group("lexicon").check(everything=everything, json=json)
+
+
+@lexicon.command(name="test")
+def lexicon_test(
+    text: Annotated[str, typer.Argument(help="A text; - for standard input.")],
+    json: Json = False,
+) -> None:
+    """Show which concepts a text speaks of, where, and how relevant that makes it."""
+    _group("lexicon").test(text, json=json)
+
+
+@app.command()
 def demo(
     folder: Annotated[
         Path | None, typer.Option("--dir", help="Where its data go, and stay.", show_default="./demo-data, made anew")
@@ -230,6 +273,66 @@ def sources_import(  # noqa: PLR0917
 def sources_export() -> None:
     """Write feeds and channels as OPML on standard output."""
     _group("sources").export()
+
+
+RuleOrQuery = Annotated[str, typer.Argument(help="Id of a rule, or a query to be tried.")]
+Since = Annotated[str, typer.Option(help="Published on or after that day, such as 2026-11-23.")]
+
+
+@rules.command(name="list")
+def rules_list(json: Json = False) -> None:
+    """List the rules, who follows them, and whether they are in force."""
+    _group("rules").list_rules(json=json)
+
+
+@rules.command(name="check")
+def rules_check(json: Json = False) -> None:
+    """Print each rule as it is understood, and say what is doubtful in it."""
+    _group("rules").check(json=json)
+
+
+@rules.command(name="test")
+def rules_test(
+    rule: RuleOrQuery,
+    text: Annotated[str, typer.Option(help="A text; its first line is the title if more follow.")] = "",
+    file: Annotated[Path | None, typer.Option(help="The same from a file; - for standard input.")] = None,
+    article: Annotated[int, typer.Option(help="Number of an article.", show_default=False)] = 0,
+    json: Json = False,
+) -> None:
+    """Ask a rule of a text or of an article."""
+    _group("rules").test(rule, text=text, file=file, article=article, json=json)
+
+
+@rules.command(name="explain")
+def rules_explain(
+    rule: RuleOrQuery,
+    article: Annotated[int, typer.Argument(help="The article's number.")],
+    json: Json = False,
+) -> None:
+    """Say why a rule is true of an article, or which part of it is not."""
+    _group("rules").explain(rule, article, json=json)
+
+
+@rules.command(name="backtest")
+def rules_backtest(
+    rule: RuleOrQuery,
+    since: Since = "",
+    sample: Annotated[int, typer.Option(help="Show so many of the articles.", min=0)] = 5,
+    json: Json = False,
+) -> None:
+    """Say what a rule would have found in the archive: hits a week, where, examples."""
+    _group("backtesting").backtest(rule, since=since, sample=sample, json=json)
+
+
+@rules.command(name="diff")
+def rules_diff(
+    rule: Annotated[str, typer.Argument(help="Id of a rule; all that have changed if none is named.")] = "",
+    since: Since = "",
+    sample: Annotated[int, typer.Option(help="Show so many gained and lost of each rule.", min=0)] = 5,
+    json: Json = False,
+) -> None:
+    """Compare the rules on disk with those in force: articles gained and lost."""
+    _group("backtesting").diff(rule, since=since, sample=sample, json=json)
 
 
 @mail.command(name="test")

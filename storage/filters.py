@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +19,52 @@ class TextTerm:
 
 @dataclass(frozen=True, slots=True)
 class FieldTerm:
-    """A field that must have a value: source, outlet, lang."""
+    """A field that must have a value: source, outlet, country, lang, or relevance by its name."""
 
     field: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptTerm:
+    """Any of these concepts was found by the last review."""
+
+    concepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelevanceTerm:
+    """How relevant it must be: `sign` is >, >=, < or <=."""
+
+    sign: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTerm:
+    """The days, in UTC, on which it must have been published: first and last, None where there is no bound."""
+
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class UrlTerm:
+    """A part of the address, in small letters."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorTerm:
+    """Any of these stretches stands in the names of the authors."""
+
+    stretches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Holds always: what only a look at the text can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +88,5 @@ class Not:
     part: Filter
 
 
-Filter = TextTerm | FieldTerm | All | AnyOf | Not
+Term = TextTerm | FieldTerm | ConceptTerm | RelevanceTerm | PublishedTerm | UrlTerm | AuthorTerm | Anything
+Filter = Term | All | AnyOf | Not

@@ -16,7 +16,7 @@ import typer
 from alerts import rules as alert_rules
 from alerts.channels import SmtpOptions
 from alerts.decide import Reader
-from analysis import lexicon
+from analysis import lexicon, lexicon_file, relevance
 from analysis.query import QueryError, parse
 from khasan import assemble, config
 from khasan.cli import app
@@ -162,13 +162,14 @@ def test_commands_that_are_shown_exist(page):
         words_of_command = [word.rstrip(",…") for word in words[2 if words[0] == "--config" else 0 :]]
         first = words_of_command[0]
         if (
-            first in {"", "COMMAND", "--help", "--version", "mail", "outbox", "sources", "[--config"}
+            first
+            in {"", "COMMAND", "--help", "--version", "lexicon", "mail", "outbox", "rules", "sources", "[--config"}
             and len(words_of_command) < 2
         ):
             continue
         if first.startswith("["):  # how a command is called in general
             continue
-        path = tuple(words_of_command[: 2 if first in {"mail", "outbox", "sources"} else 1])
+        path = tuple(words_of_command[: 2 if first in {"lexicon", "mail", "outbox", "rules", "sources"} else 1])
         assert path in COMMANDS, line
         for word in words_of_command:
             assert not word.startswith("--") or word in {*options_of(COMMANDS[path]), "--help"}, line
@@ -276,7 +277,9 @@ def test_every_kind_has_a_section_with_an_example_and_a_spider():
 def test_the_keys_of_rules_and_words_are_documented():
     assert keys(table_after(section("topic.md", "rules.toml"), "`[[rule]]`")) == set(alert_rules._KEYS)
     concept = keys(table_after(section("topic.md", "lexicon.toml"), "`[[concept]]`"))
-    assert concept == {*lexicon._CONCEPT_KEYS, "en", "uk", "ru", "ko", "ja"}
+    assert concept == {*lexicon_file._KEYS, "en", "uk", "ru", "ko", "ja"}
+    named = {code.strip("[]") for code in keys(section("topic.md", "relevance.toml"))}
+    assert named == {*relevance._KEYS}
     gate = table_after(section("topic.md", "lexicon.toml"), "`[gate]`")
     assert keys(gate) == {field.name for field in dataclasses.fields(lexicon.Gate)}
     categories = next(row[2] for row in rows(section("topic.md", "lexicon.toml")) if row[0] == "`category`")
@@ -318,7 +321,7 @@ def test_examples_in_toml_work(page, tmp_path):
         data = tomllib.loads(block)
         where = tmp_path / str(number)
         where.mkdir()
-        if set(data) <= {"outlet", "source", "rule", "sets", "concept", "gate"}:
+        if set(data) <= {"outlet", "source", "rule", "sets", "concept", "gate", "bands", "groups", "weights"}:
             file = next(file for file, (by_id, by_key) in load_topic_tables().items() if set(data) <= {*by_id, *by_key})
             (where / file).write_text(block, encoding="utf-8")
             try:

@@ -1,9 +1,13 @@
 """Rules: reading them, what is refused and where, and what the default ones find in four languages."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from alerts.rules import RuleError, load_rules
-from analysis.query import Document
+from analysis.query import Document, parse
+from analysis.sentences import lead_end
 from khasan.topic import load_topic
 
 
@@ -94,12 +98,21 @@ def test_sets_of_sets_do_not_explode():
 
 @pytest.fixture(scope="module")
 def default():
-    return load_topic().rules
+    return load_topic()
 
 
-def _ids(default, text):
-    headline, _, rest = text.partition(". ")
-    return {hit.rule for hit in default.hits(Document(headline, rest))}
+def _ids(default, text, band=""):
+    """The rules that are true of a text. Whether it is relevant is judged, if it is not said."""
+    title, _, rest = text.partition(". ")
+    reading = default.analyser.read(title, rest)
+    read = {
+        "title_mentions": reading.scan.title,
+        "text_mentions": reading.scan.text,
+        "lead_end": lead_end(rest),
+        "relevance": reading.relevance.score,
+        "band": band or reading.relevance.band,
+    }
+    return {hit.rule for hit in default.rules.hits(Document(title, rest, **read))}
 
 
 ON_TOPIC = {
@@ -164,11 +177,11 @@ ON_TOPIC = {
     ("rule_id", "text"), [(rule_id, text) for rule_id, texts in ON_TOPIC.items() for text in texts]
 )
 def test_each_default_rule_fires_in_each_language(default, rule_id, text):
-    assert rule_id in _ids(default, text)
+    assert rule_id in _ids(default, text, "relevant")  # what is relevant is tested with the judgement
 
 
 def test_each_default_rule_is_tried(default):
-    assert {made.id for made in default.rules} == set(ON_TOPIC)
+    assert {made.id for made in default.rules.rules} == {*ON_TOPIC, "relevant"}
 
 
 @pytest.mark.parametrize(
@@ -198,3 +211,29 @@ def test_each_default_rule_is_tried(default):
 )
 def test_no_default_rule_fires_off_topic(default, text):
     assert _ids(default, text) == set()
+
+
+DEMO = Path(__file__).parents[1] / "khasan" / "demo" / "stories"
+
+
+def test_one_rule_of_concepts_finds_the_story_of_the_demo_in_four_languages(default):
+    query = parse("title:@artillery AND (@kr OR @kr_mnd) AND near:(@kp @artillery)", default.lexicon)
+    found, wanted = set(), set()
+    for file in sorted(DEMO.glob("*.toml")):
+        for story in tomllib.loads(file.read_text(encoding="utf-8")).get("story", []):
+            title, text = story["title"], story.get("body", "").strip()
+            reading = default.analyser.read(title, text)
+            document = Document(
+                title,
+                text,
+                title_mentions=reading.scan.title,
+                text_mentions=reading.scan.text,
+                lead_end=reading.lead_end,
+            )
+            key = (reading.language, title)
+            if query.match(document):
+                found.add(key)
+            if story.get("event") == "seoul-briefing":
+                wanted.add(key)
+    assert {language for language, _ in wanted} == {"en", "uk", "ru", "ko"}
+    assert found == wanted

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.markup import escape
 
-from analysis.query import parse
-from analysis.search import to_filter
-from analysis.syntax import QueryError
 from khasan.commands.common import (
     FAILED,
-    USAGE,
+    day,
     err,
     existing_archive,
     out,
@@ -24,6 +21,7 @@ from khasan.commands.common import (
     state,
     table,
 )
+from khasan.commands.queries import finder_of, read_query, setup_for
 from khasan.commands.standing import coverage_json, say_coverage, say_mails, say_rest, say_troubles
 from scheduler.health import coverage_of
 from storage.archive import lock_path
@@ -32,7 +30,6 @@ from storage.health import source_states
 from storage.lock import holder
 from storage.outbox import mails
 from storage.reviews import reviews_of
-from storage.search import search as search_archive
 from storage.upkeep import counts, source_rows
 
 if TYPE_CHECKING:
@@ -77,29 +74,15 @@ def status(*, json: bool) -> None:
 
 def search(query: str, *, limit: int, since: str, json: bool) -> None:
     """Articles whose text a query is true of."""
-    try:
-        wanted = to_filter(parse(query))
-    except QueryError as error:
-        err.print(f"khasan: {escape(query)}\n        {' ' * error.position}^ {escape(error.message)}", soft_wrap=True)
-        raise typer.Exit(USAGE) from None
+    setup = setup_for(query)
+    wanted, first = read_query(query, setup.analyser.lexicon if setup else None), day(since)
     with existing_archive(state.config()) as archive:
-        found = archive.read(search_archive, wanted, limit=limit, since=_day(since))
+        found = finder_of(archive, setup).newest(wanted, limit, first)
     if json:
         say_json(found)
         return
     rows = [(one.id, f"{one.published.at:%Y-%m-%d %H:%M}", one.outlet, one.title) for one in found]
     out.print(table(("id", "published (UTC)", "outlet", "title"), rows, right=("id",)) if rows else "Nothing found.")
-
-
-def _day(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        day = datetime.fromisoformat(text)
-    except ValueError:
-        err.print(f'khasan: --since: found "{escape(text)}", expected a day such as 2026-11-23')
-        raise typer.Exit(USAGE) from None
-    return day.replace(tzinfo=day.tzinfo or UTC)
 
 
 def show(number: int, *, html: bool, json: bool) -> None:
@@ -127,6 +110,7 @@ def _unpacked(review: dict[str, Any]) -> dict[str, Any]:
     return review | {
         "candidate": bool(review["candidate"]),
         "concepts": loads(review["concepts"]),
+        "relevance_reasons": loads(review["relevance_reasons"]),
         "decisions": decisions,
     }
 
@@ -157,6 +141,9 @@ def _show(article: Article, versions: list[dict[str, Any]], reviews: list[dict[s
     out.print(table(("", ""), [line for line in lines if line[1]]))
     for review in reviews:
         out.print(f"reviewed {review['reviewed_at']}: {review['outcome']} – {escape(review['reason'])}")
+        if review["band"]:
+            reasons = ", ".join(loads(review["relevance_reasons"]))
+            out.print(f"  relevance: {review['band']} ({review['relevance']:.2f}) {escape(reasons)}".rstrip())
         for one in review["decisions"]:
             out.print(
                 f"  {one['outcome']} for {one['reader']}, rule {one['rule']} ({one['rule_version']}): {escape(one['reason'])}"

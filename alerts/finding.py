@@ -1,0 +1,127 @@
+"""Articles of the archive that a query is true of: SQL where it can tell, else a look at the texts that SQL leaves.
+
+Which concepts an article speaks of is taken from its last review; where it names them is found again in the text, with
+only the part of the lexicon that the query needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from analysis.document import Document
+from analysis.lexicon import Lexicon
+from analysis.nodes import Mentioned, Worded, leaves, worded_leaves
+from analysis.search import left_open, to_filter
+from analysis.sentences import lead_end
+from storage.search import articles_of, place_of, rows_where, texts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from analysis.nodes import Node
+    from analysis.query import Query
+    from storage.archive import Archive
+    from storage.filters import Filter
+    from storage.model import Article
+    from storage.search import Row, Text
+
+BATCH = 500  # texts read and looked at in one go
+_BEYOND = 200  # characters after the lead that may belong to a name that begins in it
+_HEAD = 3000  # characters in which the lead is looked for first
+
+
+def silent(_done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Asks queries of an archive. `country` gives that of an outlet."""
+
+    archive: Archive
+    lexicon: Lexicon
+    country: Callable[[str], str]
+
+    def newest(self, query: Query, limit: int, since: datetime | None = None) -> list[Article]:
+        """Give the newest articles that a query is true of."""
+        wanted, opened = to_filter(query).filter, left_open(query)
+        if opened is None:
+            rows = self.archive.read(rows_where, wanted, limit=limit, since=since)
+        else:
+            rows = list(islice(self._newest(wanted, opened, since), limit))
+        return self.archive.read(articles_of, [row.id for row in rows])
+
+    def _newest(self, wanted: Filter, opened: Node, since: datetime | None) -> Iterator[Row]:
+        before = None
+        while rows := self.archive.read(rows_where, wanted, limit=BATCH, since=since, before=before):
+            yield from (
+                row for row, document in self.documents(opened, rows, only_where=True) if opened.holds(document)
+            )
+            if len(rows) < BATCH:
+                return
+            before = place_of(rows[-1])
+
+    def all(
+        self, query: Query, since: datetime | None = None, progress: Callable[[int, int], None] = silent
+    ) -> list[Row]:
+        """Give every article that a query is true of, newest first. `progress` is told how many of how many were looked at."""
+        rows, opened = self.archive.read(rows_where, to_filter(query).filter, since=since), left_open(query)
+        if opened is None:
+            return rows
+        found = []
+        for at in range(0, len(rows), BATCH):
+            progress(at, len(rows))
+            batch = self.documents(opened, rows[at : at + BATCH], only_where=True)
+            found += [row for row, document in batch if opened.holds(document)]
+        return found
+
+    def documents(self, node: Node, rows: Sequence[Row], *, only_where: bool = False) -> Iterator[tuple[Row, Document]]:
+        """Yield articles as a part of a query needs to see them; with `only_where`, no more of the text than it is about."""
+        mentioned = (leaf for leaf in worded_leaves(node) if isinstance(leaf, Mentioned))
+        lexicon = narrowed(self.lexicon, {one for leaf in mentioned for one in leaf.ids})
+        zones = {leaf.zone for leaf in leaves(node) if isinstance(leaf, Worded)}
+        clear = not any(one.ambiguous for one in lexicon.concepts_by_id.values())
+        short = only_where and clear and zones <= {"title", "lead"}
+        texts = self.archive.read(texts_of, rows)
+        for row in rows:
+            if (kept := texts.get(row.id)) is not None:
+                end = _lead_end(kept.text) if zones & {"lead", "body"} else 0
+                read = kept.text[: end + _BEYOND] if short else kept.text
+                yield row, self._document(row, kept, read, end, lexicon)
+
+    def _document(self, row: Row, kept: Text, text: str, end: int, lexicon: Lexicon) -> Document:
+        scan = lexicon.scan(kept.title, text)
+        return Document(
+            title=kept.title,
+            text=text,
+            sources=frozenset(kept.sources),
+            outlet=row.outlet,
+            language=row.language,
+            country=self.country(row.outlet),
+            authors=kept.authors,
+            url=kept.url,
+            published=row.published,
+            title_mentions=scan.title,
+            text_mentions=scan.text,
+            lead_end=end,
+            relevance=row.relevance,
+            band=row.band,
+        )
+
+
+def _lead_end(text: str) -> int:
+    """The end of the lead, which seldom takes more than a look at the head of a text."""
+    end = lead_end(text[:_HEAD])
+    return end if end < _HEAD // 2 else lead_end(text)
+
+
+def narrowed(lexicon: Lexicon, wanted: set[str]) -> Lexicon:
+    """Make of a lexicon what finds the wanted concepts just as the whole does: with the context of ambiguous ones."""
+    known = lexicon.concepts_by_id
+    wanted = wanted & known.keys()
+    if any(known[one].ambiguous for one in wanted):
+        wanted |= lexicon.gate.context & known.keys()
+    return Lexicon({one: known[one] for one in wanted}, lexicon.gate)

@@ -1,0 +1,58 @@
+"""Why a query is true of a document, or not: each of its parts with what was found of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.nodes import And, Evidence, InSentence, Not, Or
+from analysis.query import match_of
+
+if TYPE_CHECKING:
+    from analysis.document import Document
+    from analysis.nodes import Node
+    from analysis.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one part came to. `kind` is all, any, none, near or the part itself; `reason` quotes what was found."""
+
+    kind: str
+    query: str
+    holds: bool
+    reason: str
+    parts: tuple[Verdict, ...] = ()
+
+    def failed(self) -> tuple[Verdict, ...]:
+        """Give the parts at fault: what would have to be otherwise, each as small as it goes."""
+        if self.holds:
+            return ()
+        if self.kind == "all":
+            return tuple(one for part in self.parts for one in part.failed())
+        return (self,)
+
+
+def explain(query: Query, document: Document) -> Verdict:
+    """Ask every part of a query."""
+    return _verdict(query.root, document)
+
+
+def _verdict(node: Node, document: Document) -> Verdict:
+    holds = node.holds(document)
+    evidence = Evidence()
+    if holds:
+        node.collect(document, evidence)
+    reason = match_of(evidence, document).reason
+    match node:
+        case And():
+            return Verdict("all", str(node), holds, reason, tuple(_verdict(part, document) for part in node.parts))
+        case Or():
+            return Verdict("any", str(node), holds, reason, tuple(_verdict(part, document) for part in node.parts))
+        case Not():
+            return Verdict("none", str(node), holds, reason, (_verdict(node.part, document),))
+        case InSentence():
+            parts = tuple(_verdict(part, document) for part in node.part.parts)
+            return Verdict("near", str(node), holds, reason, parts)
+        case _:
+            return Verdict("part", str(node), holds, reason)

@@ -1,0 +1,127 @@
+"""A neutral filter as SQL: the condition that it is, and the query that leads to its articles where there is one."""
+
+# ruff: noqa: S608 - what is put together is of this module's own making; all values are bound
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from storage.filters import (
+    All,
+    AnyOf,
+    Anything,
+    AuthorTerm,
+    ConceptTerm,
+    FieldTerm,
+    Filter,
+    Not,
+    PublishedTerm,
+    RelevanceTerm,
+    TextTerm,
+    UrlTerm,
+)
+
+if TYPE_CHECKING:
+    from storage.filters import Term
+
+Bound = tuple[str, list[object]]  # SQL and its values
+Versions = tuple[int, int] | None  # a range of text versions
+ADDRESS = "CASE WHEN a.url = '' THEN a.canonical_url ELSE a.url END"
+
+_FLAT = 100  # conditions joined without brackets
+_FIELDS = {
+    "source": "a.id IN (SELECT article_id FROM sighting WHERE source = ?)",
+    "outlet": "a.outlet = ?",
+    "country": "a.outlet IN (SELECT id FROM outlet WHERE lower(country) = ?)",
+    "lang": "a.language = ?",
+    "relevance": "a.band = ?",
+}
+
+
+def drivers(wanted: Filter) -> list[Bound]:
+    """Give queries each of which leads to the ids of all articles that can be meant; none if only going through all tells."""
+    match wanted:
+        case TextTerm():
+            joined = "article_fts f JOIN text_version v ON v.id = f.rowid"
+            return [(f"SELECT v.article_id AS id FROM {joined} WHERE article_fts MATCH ?", [_expression(wanted)])]
+        case ConceptTerm(concepts):
+            marks = ",".join("?" * len(concepts))
+            return [(f"SELECT article_id AS id FROM article_concept WHERE concept IN ({marks})", list(concepts))]
+        case All(parts):
+            return [found for part in parts for found in drivers(part)]
+        case AnyOf(parts):
+            firsts = [found[0] for part in parts if (found := drivers(part))]
+            if len(firsts) < len(parts):
+                return []
+            union = " UNION ALL ".join(f"SELECT id FROM ({sql})" for sql, _ in firsts)
+            return [(union, [value for _, values in firsts for value in values])]
+        case _:
+            return []
+
+
+def _expression(wanted: TextTerm) -> str:
+    return f"{{{wanted.column}}} : ({wanted.match})" if wanted.column else wanted.match
+
+
+def condition(wanted: Filter, versions: Versions = None) -> Bound:
+    """The filter as a condition on `a` (article). With `versions`, words are only looked for in that range of texts."""
+    match wanted:
+        case Not(part):
+            sql, values = condition(part, versions)
+            return f"NOT ({sql})", values
+        case All(parts):
+            return _joined(parts, " AND ", versions)
+        case AnyOf(parts):
+            return _joined(parts, " OR ", versions)
+        case TextTerm():
+            bound = " AND rowid BETWEEN ? AND ?" if versions else ""
+            sql = f"a.version_id IN (SELECT rowid FROM article_fts WHERE article_fts MATCH ?{bound})"
+            return sql, [_expression(wanted), *(versions or ())]
+        case _:
+            return _term(wanted)
+
+
+def _term(wanted: Term) -> Bound:  # noqa: PLR0911 - one for each kind
+    match wanted:
+        case FieldTerm(field, value):
+            return _FIELDS[field], [value]
+        case ConceptTerm(concepts):
+            marks = ",".join("?" * len(concepts))
+            sql = f"EXISTS (SELECT 1 FROM article_concept WHERE concept IN ({marks}) AND article_id = a.id)"
+            return (sql, list(concepts)) if concepts else ("0", [])
+        case RelevanceTerm(sign, value):
+            return f"coalesce(a.relevance, 0) {sign} ?", [value]
+        case PublishedTerm(first, last):
+            after = f"a.published_at >= '{first}'" if first else "1"
+            until = f"a.published_at < '{last + timedelta(days=1)}'" if last else "1"
+            return f"{after} AND {until}", []
+        case UrlTerm(part):
+            return f"instr(lower({ADDRESS}), ?) > 0", [part]
+        case AuthorTerm(stretches):
+            named = _balanced(["instr(authors, ?) > 0"] * len(stretches), " OR ")
+            sql = f"EXISTS (SELECT 1 FROM text_version WHERE id = a.version_id AND authors != '[]' AND {named})"
+            return sql, list(stretches)
+        case Anything():
+            return "1", []
+        case TextTerm():
+            raise AssertionError(wanted)
+        case _:
+            assert_never(wanted)
+
+
+def _joined(parts: tuple[Filter, ...], word: str, versions: Versions) -> Bound:
+    conditions, values = list[str](), list[object]()
+    for part in parts:
+        sql, more = condition(part, versions)
+        conditions.append(f"({sql})")
+        values.extend(more)
+    return _balanced(conditions, word), values
+
+
+def _balanced(conditions: list[str], word: str) -> str:
+    """Join many so that none is nested deep: SQLite takes a thousand levels at most."""
+    if len(conditions) <= _FLAT:
+        return word.join(conditions)
+    half = len(conditions) // 2
+    return f"({_balanced(conditions[:half], word)}){word}({_balanced(conditions[half:], word)})"
