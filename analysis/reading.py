@@ -6,16 +6,19 @@ millisecond; only what passes is cut into sentences and judged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analysis.language import language_of
 from analysis.lexicon import Candidate
 from analysis.relevance import NOT_READ, Model, Relevance
 from analysis.sentences import lead_end as find_lead_end
+from analysis.sentences import parts
 
 if TYPE_CHECKING:
-    from analysis.lexicon import Lexicon, Scan
+    from analysis.lexicon import Lexicon, Mention, Scan
+    from analysis.sentences import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,12 @@ class Analyser:
         """Read an article. `hint` is the language it is said to be in, `lead_end` where its lead ends if that is known."""
         scan = self.lexicon.scan(title, text)
         gate = self.gate(title, text, scan)
-        end = find_lead_end(text, title) if lead_end is None else lead_end
+        known = parts(text, title)
+        end = find_lead_end(text, title, known) if lead_end is None else lead_end
         relevance = NOT_READ
         if gate:
-            relevance = self.model.judge(title, text, scan, self.lexicon, end, vouched=not gate.glanced)
+            about = _without_links(scan, known)
+            relevance = self.model.judge(title, text, about, self.lexicon, end, vouched=not gate.glanced)
         return Reading(language_of(f"{title}\n{text}", hint), end, scan, gate, relevance)
 
     def gate(self, title: str, text: str, scan: Scan) -> Candidate:
@@ -58,3 +63,17 @@ class Analyser:
         if score < self.model.gate:
             return named
         return Candidate(passed=True, reason=f"reads like the topic ({score:.2f})", glanced=True)
+
+
+def _without_links(scan: Scan, known: tuple[Part, ...]) -> Scan:
+    """Leave out what stands in links to other stories and in notices: it is not what the article is about."""
+    aside = [(part.start, part.end) for part in known if part.kind in {"link", "notice"}]
+    if not aside:
+        return scan
+    starts = [start for start, _ in aside]
+
+    def within(mention: Mention) -> bool:
+        at = bisect_right(starts, mention.start) - 1
+        return at >= 0 and mention.start < aside[at][1]
+
+    return replace(scan, all_text=tuple(mention for mention in scan.all_text if not within(mention)))

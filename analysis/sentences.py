@@ -326,13 +326,13 @@ def boilerplate(text: str) -> tuple[Span, ...]:
     return tuple((part.start, part.end) for part in parts(text) if part.kind in {"caption", "link", "notice"})
 
 
-def lead_end(text: str, title: str = "") -> int:
+def lead_end(text: str, title: str = "", known: tuple[Part, ...] | None = None) -> int:
     """Give how many characters of a text reach to the end of its lead, with captions and headings before it.
 
     The lead is the first paragraph: of a long one what sentences fit into 500 characters, and with a very short one goes
-    the first sentence of the next.
+    the first sentence of the next. `known` are its `parts`, where they have been found already.
     """
-    aside = {(part.start, part.end) for part in parts(text, title)}
+    aside = {(part.start, part.end) for part in (parts(text, title) if known is None else known)}
     paragraphs = [line.span() for line in _LINE.finditer(text) if line.span() not in aside and _WORD.search(line[0])]
     while len(paragraphs) > 1 and _is_heading(text[slice(*paragraphs[0])]):
         del paragraphs[0]

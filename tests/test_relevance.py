@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.features import Scheme, features
 from analysis.lexicon_file import load_lexicon
+from analysis.reading import Analyser
 from analysis.relevance import NOT_READ, Model, RelevanceError, load_relevance, read_table
 from analysis.sentences import lead_end
 from khasan.topic import load_topic
@@ -150,6 +151,17 @@ def test_what_does_not_speak_of_a_needed_side_is_doubtful_at_best():
 
 def test_comments_in_the_table_are_skipped():
     assert read_table("# a\n\nbias\t-1.25\nx\t2\n") == {"bias": -1.25, "x": 2.0}
+
+
+def test_links_to_other_stories_say_nothing_of_this_one():
+    model = load_relevance(DATA, "bias\t-5\nbody:kp\t9\nhead:kp\t9\n", LEXICON)
+    analyser = Analyser(LEXICON, model)
+    story = "The harbour was quiet. " * 12
+    linked = analyser.read("Boats", f"{story}\nRead more: North Korea sold guns")
+    told = analyser.read("Boats", f"{story}\nNorth Korea sold guns.")
+    assert (bool(linked.gate), linked.relevance.band) == (True, "no")
+    assert told.relevance.band == "relevant"
+    assert [mention.concept for mention in linked.scan.text] == ["kp", "guns"]
 
 
 @pytest.fixture(scope="module")
