@@ -13,8 +13,11 @@ from alerts.channels import FileOptions
 from alerts.compose import MailOptions
 from alerts.decide import Reader
 from alerts.rules import RuleSet, load_rules
+from analysis.lexicon import Lexicon
+from analysis.reading import Analyser
+from analysis.relevance import Model
 from khasan.topic import load_topic
-from scheduler.review import review_due
+from scheduler.review import ANALYSIS_VERSION, review_due
 from scheduler.setup import Setup
 from spiders.options import CollectOptions
 from storage.archive import open_archive
@@ -33,7 +36,7 @@ from storage.model import (
 )
 from storage.outbox import mails
 from storage.pages import due_pages, store_page
-from storage.reviews import reviews_of
+from storage.reviews import reviews_of, waiting_again, wish_again
 from storage.sources import Room, sync_topic
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -193,3 +196,82 @@ def test_a_rule_that_nobody_follows_still_keeps_the_page(archive):
     (on,) = poll(archive, "short", ON)
     review(archive, setup_with(readers=()))
     assert archive.read(articles_where, "a.wanted AND a.id = ?", (on,))
+
+
+# --- the archive once more
+
+
+def again(archive, setup=None, **options):
+    return asyncio.run(review_due(archive, lambda: setup or setup_with(), lambda: LATER, only_again=True, **options))
+
+
+def known(archive, article):
+    def look(connection):
+        row = connection.execute(
+            "SELECT relevance, band, candidate, again_since FROM article WHERE id = ?", (article,)
+        ).fetchone()
+        concepts = connection.execute("SELECT concept FROM article_concept WHERE article_id = ?", (article,))
+        return {**dict(row), "concepts": {row[0] for row in concepts}}
+
+    return archive.read(look)
+
+
+@pytest.fixture
+def read_once(archive):
+    """Two articles that were reviewed with another topic than today's."""
+    articles = poll(archive, "short", ON, OFF)
+    review(archive, replace(setup_with(), topic_version="old"))
+    assert archive.write(wish_again, (ANALYSIS_VERSION, "t"), LATER) == 2
+    return articles
+
+
+def test_what_was_read_with_the_same_topic_is_not_read_again(archive, read_once):
+    assert again(archive) == (2, 0)
+    assert archive.write(wish_again, (ANALYSIS_VERSION, "t"), LATER) == 0
+    assert again(archive) == (0, 0)
+
+
+def test_reading_again_that_was_broken_off_goes_on(archive, read_once):
+    stops = iter([False, False, True])
+    assert again(archive, stopping=lambda: next(stops, True)) == (1, 0)
+    assert archive.write(wish_again, (ANALYSIS_VERSION, "t"), LATER) == 1
+    assert again(archive) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["merged_into = 2, review_due_at = NULL", "text_dropped = 1", "review_due_at = '2026-11-23T12:00:00.000Z'"],
+)
+def test_what_can_no_longer_be_read_again_keeps_what_is_known_and_stops_nobody(archive, read_once, change):
+    before = known(archive, read_once[0])
+    archive.write(lambda c: c.execute(f"UPDATE article SET {change} WHERE id = ?", (read_once[0],)))
+    assert again(archive) == (1, 0)
+    assert archive.read(waiting_again) == 0
+    assert known(archive, read_once[0]) == before
+
+
+def test_a_fault_of_ours_in_reading_again_changes_nothing(archive, read_once, monkeypatch):
+    before = known(archive, read_once[0])
+    monkeypatch.setattr("scheduler.review.document_of", lambda *_: 1 / 0)
+    assert again(archive) == (2, 0)
+    assert known(archive, read_once[0]) == before | {"again_since": None}
+    assert archive.read(waiting_again) == 0
+    assert "ZeroDivisionError" in archive.read(reviews_of, read_once[0])[0]["reason"]
+
+
+def test_what_was_once_a_candidate_stays_one(archive, read_once):
+    nothing = replace(setup_with(), analyser=Analyser(Lexicon.empty(), Model.none()), rules=RuleSet())
+    again(archive, nothing)
+    after = known(archive, read_once[0])
+    assert (after["candidate"], after["concepts"], after["band"]) == (1, set(), "no")
+
+
+def test_new_texts_are_read_before_old_ones(archive, read_once):
+    (new,) = poll(archive, "short", ("North Korea builds a bridge", "Pyongyang and Moscow opened it."), at=LATER)
+    seen = []
+    asyncio.run(
+        review_due(archive, setup_with, lambda: LATER, lambda: False, reviewed_again=lambda number: seen.append(
+            (number, archive.read(reviews_of, new) != [])
+        ))
+    )  # fmt: skip
+    assert seen == [(1, True)]  # its new text settled one of the two
