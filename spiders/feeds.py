@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from spiders.faults import FetchFaultError
 from spiders.feed_reader import read_feed, suspicious
 from spiders.found import Found, ReadFaultError
-from spiders.gap import Gap, broken_off, go_on
 from spiders.sitemaps import newer_in_sitemap
 from spiders.visit import Plain, Reading, fault_words
 from spiders.workers import WorkerError
@@ -29,11 +28,9 @@ class Feeds(Plain):
     async def read(self, response: Response, visit: Visit) -> Reading:
         """The feed's entries, and those that dropped out of it unseen as far as they can be had."""
         found = await feed_of(response, visit)
-        pages = _Pages(visit, found, response.url)
         if visit.lost(found.entries):
-            return await pages.lost()
-        gap = Gap.from_text(visit.job.cursor)
-        return await pages.late(gap) if gap else Reading(found.entries, found.faults, found.whole, hints=found.hints)
+            return await _Pages(visit, found, response.url).lost()
+        return Reading(found.entries, found.faults, found.whole, hints=found.hints)
 
 
 async def feed_of(response: Response, visit: Visit) -> Found:
@@ -60,39 +57,25 @@ class _Pages:
             enough=lambda older: bool(self.visit.known(older)),
             following=self._following,
         )
-        listed, faults, cursor = await self._listed(back)
+        listed, faults = await self._listed(back)
         older = (*back.entries, *listed)
         return Reading(
             (*self.found.entries, *older),
             (*self.found.faults, *_told(back), *faults),
             self.found.whole,
             hints=self.found.hints,
-            cursor=cursor,
             detail=f"{len(older)} more entries from further pages" if older else "",
         )
 
-    async def _listed(self, back: Back) -> tuple[list[Entry], list[str], str | None]:
-        """What the sitemap has of it where further pages did not reach far enough; what is wrong; the cursor."""
+    async def _listed(self, back: Back) -> tuple[list[Entry], list[str]]:
+        """What the sitemap has of it where further pages did not reach far enough; and what is wrong."""
         if back.met or not self.visit.job.source.sitemap:
-            return [], [], broken_off(back, self.visit)
+            return [], []
         have = {one.key for one in (*self.found.entries, *back.entries)}
         try:
-            return [one for one in await newer_in_sitemap(self.visit) if one.key not in have], [], None
+            return [one for one in await newer_in_sitemap(self.visit) if one.key not in have], []
         except (FetchFaultError, ReadFaultError, WorkerError) as error:
-            return [], [f"its sitemap: {fault_words(error)}"], broken_off(back, self.visit)
-
-    async def late(self, gap: Gap) -> Reading:
-        """With what an earlier poll should have brought."""
-        back, cursor = await go_on(gap, self.visit, self.found, self._read, most=MOST_PAGES, following=self._following)
-        return Reading(
-            self.found.entries,
-            (*self.found.faults, *_told(back)),
-            self.found.whole,
-            hints=self.found.hints,
-            cursor=cursor,
-            late=back.entries,
-            detail=f"{len(back.entries)} entries from further pages, late" if back.entries else "",
-        )
+            return [], [f"its sitemap: {fault_words(error)}"]
 
     async def _read(self, answer: Response) -> Found:
         return await feed_of(answer, self.visit)

@@ -148,7 +148,7 @@ class _Poll:
         job = self.job
         if not reading.entries and (fault := self._nothing(reading, known["status"])):
             return self.fault(fault)
-        before = self.visit.known((*reading.entries, *reading.late))
+        before = self.visit.known(reading.entries)
         fresh = [one for one in reading.entries if one.canonical_url not in before]
         changed = any(one.sha256 not in before.get(one.canonical_url, {one.sha256}) for one in reading.entries)
         times = [_appeared(one, self.now, job) for one in fresh]
@@ -163,7 +163,7 @@ class _Poll:
         if self._overflown(reading, fresh):
             outcome = Outcome.OVERFLOW
             detail = "; ".join([*([detail] if detail else []), _lost(rhythm, job, times)])
-        elif fresh or changed or any(one.canonical_url not in before for one in reading.late):
+        elif fresh or changed:
             outcome = Outcome.NEW
         else:
             outcome = Outcome.UNCHANGED
@@ -175,7 +175,7 @@ class _Poll:
             rhythm,
             _both(hints, reading.hints),
             detail=detail,
-            entries=(*reading.entries, *reading.late),
+            entries=reading.entries,
             faults=reading.faults[:_MOST_FAULTS],
             cursor=reading.cursor,
             seen=reading.seen,

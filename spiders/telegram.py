@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spiders.gap import Gap, broken_off, go_on
 from spiders.telegram_reader import channel_address, read_channel
 from spiders.visit import Plain, Reading
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from spiders.found import Found
-    from spiders.visit import Back, Visit
+    from spiders.visit import Visit
     from storage.model import Entry, PollJob
 
 MOST_PAGES = 10  # of about twenty posts, asked for at once
@@ -38,17 +37,8 @@ class Telegram(Plain):
             return not visit.lost((*found.entries, *older))
 
         found = await page(response)
-        most, kept = MOST_PAGES - 1, visit.options.max_entries
-        gap = Gap.from_text(visit.job.cursor)
-        if gap and not visit.lost(found.entries):
-            back, cursor = await go_on(gap, visit, found, page, most=most)
-            detail = f"read back {back.pages} more pages" if back.pages else ""
-            return Reading(found.entries, _faults(found, back), cursor=cursor, late=back.entries[:kept], detail=detail)
-        back = await visit.walk_back(found, page, most=most, enough=enough)
-        entries = (*found.entries, *back.entries)[:kept]
+        back = await visit.walk_back(found, page, most=MOST_PAGES - 1, enough=enough)
+        entries = (*found.entries, *back.entries)[: visit.options.max_entries]
+        faults = (*found.faults, *([f"older posts: {back.fault}"] if back.fault else []))
         detail = f"read back {back.pages + 1} pages" if back.pages else ""
-        return Reading(entries, _faults(found, back), cursor=broken_off(back, visit), detail=detail)
-
-
-def _faults(found: Found, back: Back) -> tuple[str, ...]:
-    return (*found.faults, *([f"older posts: {back.fault}"] if back.fault else []))
+        return Reading(entries, faults, detail=detail)

@@ -15,11 +15,13 @@ _TRACKERS = re.compile(
     re.IGNORECASE,
 )
 _TRACKING_PAIRS = {("input", "rss"), ("from", "rss"), ("source", "rss"), ("src", "rss"), ("via", "rss")}
-_AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?/?$|^/amp(?=/)|(?<=/)amp/(?=[^/]+$)", re.IGNORECASE)
+_AMP_END = re.compile(r"[/.]amp(?:\.html?)?/?$", re.IGNORECASE)
+_AMP_LONGEST = len("/amp.html/")
+_AMP_BEFORE = re.compile(r"^(?:/amp)+(?=/)|(?<=/)(?:amp/)+(?=[^/]+$)", re.IGNORECASE)
 _SESSION = re.compile(
     r"(?:;|%3b)(?:jsessionid|phpsessid|sessionid)=[^/?#;]*", re.IGNORECASE
 )  # Java writes it without cookies
-_PATH_END = re.compile(r"(?:/\.{0,2}|%3B)+$")  # dots: of what stood before a mark of AMP
+_PATH_ENDS = ("/", "/.", "/..", "%3B")  # dots: of what stood before a mark of AMP. None is the end of another
 _SAME_SITE = ("www.", "amp.", "m.", "mobile.")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ODD_HOST = re.compile(r"\.\.|[\s<>\"\\^`{}|]")
@@ -77,8 +79,22 @@ def _plain_path(path: str) -> str:
     path = _SESSION.sub("", path)
     before = None
     while path != before:
-        before, path = path, _AMP_PATH.sub("", _PATH_END.sub("", path))
+        before, path = path, _AMP_BEFORE.sub("", _without_end(path))
     return path
+
+
+def _without_end(path: str) -> str:
+    """A path without what ends it and says nothing.
+
+    By hand: a regular expression would try each slash of a long row anew, and the whole path for each of many marks of AMP.
+    """
+    end, before = len(path), -1
+    while end != before:
+        before = end
+        end -= len(next((one for one in _PATH_ENDS if path.endswith(one, 0, end)), ""))
+        if mark := _AMP_END.search(path, max(0, end - _AMP_LONGEST), end):
+            end = mark.start()
+    return path[:end]
 
 
 def _tracks(key: str, value: str) -> bool:

@@ -33,8 +33,8 @@ LEAST_WINDOW = 3  # entries of which none was known before something can be said
 class Reading:
     """What reading a source came to, whatever its kind.
 
-    `window`: the entries are the newest ones of a list that older ones drop out of. `late`: others, which an earlier poll should
-    have brought. `cursor` and `seen` are kept for the next poll. `detail` is told with the outcome.
+    `window`: the entries are the newest ones of a list that older ones drop out of. `cursor` and `seen` are kept for the next
+    poll. `detail` is told with the outcome.
     """
 
     entries: tuple[Entry, ...]
@@ -45,23 +45,17 @@ class Reading:
     cursor: str | None = None
     seen: tuple[int, ...] = ()
     detail: str = ""
-    late: tuple[Entry, ...] = ()
     newest: datetime | None = None  # the newest date listed, also of what was not read
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What walking back through a list brought beyond its first page. `met`: it went as far as was wanted.
-
-    `following` is where the page is that comes next, the one of that `number`: "" where there is none, or none is expected.
-    """
+    """What walking back through a list brought beyond its first page. `met`: it went as far as was wanted."""
 
     entries: tuple[Entry, ...]
     pages: int
     met: bool
     fault: str  # what broke it off
-    following: str
-    number: int
 
 
 class Visit:
@@ -126,33 +120,29 @@ class Visit:
         most: int,
         enough: Callable[[Sequence[Entry]], bool],
         following: Callable[[Found, int], str] = lambda found, _: found.next_url,
-        start: tuple[str, int] | None = None,
     ) -> Back:
-        """The pages that follow the first, at `most` so many, until what they brought is `enough`; or those from `start` on.
+        """The pages that follow the first, at `most` so many, until what they brought is `enough`.
 
         `following` says where the page of a number is, after the one before it. A page without anything new is the last: many
         a server that knows of no pages gives its first one once more. A fault ends the walk, and what came before it is kept.
         """
         have = {one.key for one in first.entries}
         older: list[Entry] = []
-        address, number = start or (following(first, 2), 2)
+        address = following(first, 2)
         pages, met, fault = 0, enough(older), ""
         try:
             while not met and pages < most and address:
                 found = await read(await self.fetch(address))
                 more = [one for one in found.entries if one.key not in have]
                 if not more:
-                    address = ""
                     break
                 have |= {one.key for one in more}
                 older += more
-                pages, number, met = pages + 1, number + 1, enough(older)
-                address = following(found, number)
+                pages, met = pages + 1, enough(older)
+                address = following(found, pages + 2)
         except (FetchFaultError, ReadFaultError, WorkerError) as error:
             fault = fault_words(error)
-            if isinstance(error, FetchFaultError) and error.fault.outcome == Outcome.GONE:
-                address = ""
-        return Back(tuple(older), pages, met, fault, address, number)
+        return Back(tuple(older), pages, met, fault)
 
     def known(self, entries: Sequence[Entry]) -> dict[str, frozenset[str]]:
         """Which of the entries the source has shown before: by canonical address, the hashes of what was said there."""
@@ -216,9 +206,9 @@ class Plain:
         """Nowhere."""
         return []
 
-    def repeats(self, job: PollJob) -> bool:
-        """Unless something older is still to be asked for."""
-        return not job.cursor
+    def repeats(self, job: PollJob) -> bool:  # noqa: ARG002
+        """Always."""
+        return True
 
 
 ACCEPT_FEED = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"

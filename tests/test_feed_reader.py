@@ -21,7 +21,9 @@ from spiders.feed_text import first_entries
 from spiders.found import MAX_TEXT, ReadContext, ReadFaultError
 from spiders.markup import plain_line, plain_text
 from spiders.polling import Hints
+from storage.archive import open_archive
 from storage.model import Outcome, Precision, TimeOrigin
+from tests.test_sitemaps import T0, Watch
 
 NOW = datetime(2025, 2, 11, tzinfo=UTC)
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus" / "feeds"
@@ -1129,3 +1131,33 @@ def test_other_parsers_expectations():
     assert [miss for one in figures.values() for miss in one["missed"] if not miss["why"]] == []
     assert figures["feedparser"]["met"] > 2700
     assert figures["feed_rs"]["met"] > 600
+
+
+# --- further pages ---
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_further_page_that_fails_is_told_as_a_loss_and_not_asked_again(tmp_path, status):
+    def serve(url, now):
+        if "paged=" in url:
+            return status, ""
+        newest = int((now - T0) / timedelta(minutes=30))
+        items = "".join(
+            f"<item><title>Train {one} has crossed</title><link>https://courier.example/{one}</link>"
+            f"<pubDate>{T0 + one * timedelta(minutes=30):%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+            for one in range(newest, newest - 10, -1)
+        )
+        return 200, f"<rss version='2.0'><channel><title>t</title>{items}</channel></rss>"
+
+    with open_archive(tmp_path / "a.db") as archive:
+        watched = Watch(archive, serve, url="https://courier.example/feed", kind="feeds")
+        watched.poll(T0 + timedelta(days=2))
+        result = watched.poll(T0 + timedelta(days=3))
+        assert result.outcome == Outcome.OVERFLOW
+        assert "were never seen" in result.detail
+        assert [one.partition(":")[0] for one in result.faults] == ["further pages"]
+        assert f"HTTP {status}" in result.faults[0]
+        asked = len(watched.asked)
+        assert watched.poll(T0 + timedelta(days=3)).outcome == Outcome.UNCHANGED
+        assert watched.poll(T0 + timedelta(days=3, hours=1)).outcome == Outcome.NEW
+        assert len(watched.asked) == asked + 2

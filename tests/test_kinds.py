@@ -87,17 +87,6 @@ def test_a_window_that_has_turned_over_is_told_and_mended_where_there_are_furthe
     assert result["next"]["demo-saebyeok-news"] < result["next"]["demo-tumen-courier"] < 3700
 
 
-def test_further_pages_that_fail_are_asked_again_at_the_next_poll(walked):
-    result = walked("broken_off")
-    lost, late, done = result["seen"]
-    assert lost[0] == "overflow"
-    assert lost[1].endswith("further pages: HTTP 503")
-    assert late[:2] == ["new", "3 entries from further pages, late"]
-    assert late[3] == lost[3] + 3
-    assert len(set(result["articles"])) == late[3]
-    assert done == ["unchanged", "", 1, late[3]]
-
-
 def test_a_permanent_redirect_moves_a_source_once_it_has_held_and_410_retires_it(walked):
     result = walked("moved")
     assert result["seen"] == ["unchanged", "unchanged", "unchanged", "moved"]

@@ -280,6 +280,12 @@ def link(href, said):
         (link("https://t.me/rail_watch/7", "@rail_watch"), ["https://t.me/rail_watch/7"]),
         (link("https://t.me/Tumen_Post", "Subscribe!"), []),
         (link("https://t.me/tumen_post/40", "earlier"), ["https://t.me/tumen_post/40"]),
+        (link("https://a.example/a] Kim arrived [edited]", "one"), ["https://a.example/a%5D%20Kim%20arrived%20%5Bedited%5D"]),
+        (link("https://a.example/\u2028[edited]?a=[1]\u2029#[b c]", "one"), ["https://a.example/%E2%80%A8%5Bedited%5D?a=%5B1%5D%E2%80%A9#%5Bb%20c%5D"]),
+        (link("https://kim:secret@a.example:8080//a", "one"), ["https://a.example:8080//a"]),
+        (link("https://[2001:db8::1]:8080/a?", "one"), ["https://[2001:db8::1]:8080/a?"]),
+        (link("https://[::1%[edited]/a", "one") + link("https://a] Kim [::1]/", "two"), ["https://[::1%%5Bedited]/a"]),
+        (link("https://news.example/1", "xnews.example/1 news.example/12 news.example/1."), []),
         (link("https://a.example/", "one") + link("https://b.example/", "two") + link("https://a.example/", "three"), ["https://a.example/", "https://b.example/"]),
         (link("?q=%23rail", "#rail") + link("tg://resolve?domain=x", "x") + link("mailto:a@b.example", "mail") + link("javascript:x()", "y") + link("https://[x", "z") + "<a>w</a>", []),
         ("".join(link(f"https://a.example/{number}", "x") for number in range(100)), [f"https://a.example/{number}" for number in range(20)]),
@@ -302,6 +308,15 @@ def test_signature_and_picture():
     )
     assert entry.authors == ("Olha Koval",)
     assert entry.image == "https://cdn.example/file/a.jpg"
+
+
+def test_many_links_in_a_long_text_take_no_time():
+    words = "No train has crossed today. " * 5400
+    body = page(post(41, text(words + "".join(link(f"https://a.example/{number}", "x") for number in range(300)))))
+    began = time.process_time()
+    (entry,) = read(body).found.entries
+    assert time.process_time() - began < 3
+    assert entry.text.count("[link https://a.example/") == 20
 
 
 # --- channels ---
@@ -526,10 +541,11 @@ def test_any_address(said):
         page(*(f'<div class="tgme_widget_message" data-post="tumen_post/{n}"><i class="js-message_text">a b c</i></div>' for n in range(1, 40_000))),
         page(post(41, "<a href='/x'>x</a>" * 300_000)),
         page(post(41, text("".join(link(f"https://{'a.' * 1000}example/{number}", "a. a.a " * 30) for number in range(1000))))),
+        page(post(41, text("a.a " * 37_500 + "".join(link(f"https://a.a/{number % 10}", "a.a/0/1 " * 20) for number in range(300))))),
         page(post(41, f"<a {' '.join(f'a{n}=1' for n in range(300_000))}>x</a>")),
         page(post(41, text("One")), head=f'<meta content="{"c " * 100_000}">').replace('class="tgme_widget_message ', f'class="{"c " * 100_000}tgme_widget_message '),
     ],
-    ids=["nested", "long", "tags", "bold", "posts", "links", "long links", "attributes", "classes"],
+    ids=["nested", "long", "tags", "bold", "posts", "links", "long links", "links in a long text", "attributes", "classes"],
 )  # fmt: skip
 def test_hostile_pages(body):
     sound_or_fault(body)

@@ -1,10 +1,13 @@
 """Addresses: which name the same article, and which are none."""
 
+import re
+import time
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from w3lib.url import canonicalize_url
 
 from spiders.urls import canonical_url, is_front_page, page_identity, web_address
 
@@ -172,3 +175,53 @@ def test_any_text_is_an_address_or_none(text):
     assert web_address(address, "http://other.example/") == address
     assert page_identity(address, None) == plain
     assert is_front_page(plain) in {True, False}
+
+
+# --- long addresses ---
+
+_AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?/?$|^/amp(?=/)|(?<=/)amp/(?=[^/]+$)", re.IGNORECASE)
+_PATH_END = re.compile(r"(?:/\.{0,2}|%3B)+$")
+
+
+def plain_path(path):
+    """What is left of a path, in the plainest way to say it, which takes a minute for a long one."""
+    before = None
+    while path != before:
+        before, path = path, _AMP_PATH.sub("", _PATH_END.sub("", path))
+    return path
+
+
+PATHS = st.lists(
+    st.sampled_from(["/amp", "amp/", "amp", "AMP/", ".amp", ".html", ".htm", "/", "/.", "/..", ".", "..", "%3B", "x", "b"]), max_size=12
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=1000, deadline=None)
+@given(PATHS)
+@example("/b/amp/.amp")
+@example("/amp/amp/x.amp.html/..")
+def test_what_ends_a_path_and_says_nothing_is_cut(path):
+    path = f"/{path}"
+    plain = urlsplit(canonical_url(f"https://a.example{path}")).path
+    assert plain == plain_path(urlsplit(canonicalize_url(f"https://a.example{path}")).path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/" * 2000 + "x" + "/amp" * 450,
+        "/" * 3900 + "x",
+        "/x" + "/amp" * 990,
+        "/x" + ".amp" * 990,
+        "/amp" * 990 + "/x",
+        "/x" + "/amp" * 990 + "/y",
+        "/x" + "/amp/.." * 550,
+        "/x" + ";" * 3900,
+        "/x" + ";/" * 1900 + "y",
+        "/x" + ";sessionid=" * 350,
+    ],
+)
+def test_a_long_address_takes_no_time(path):
+    began = time.process_time()
+    canonical_url(f"https://a.example{path}")
+    assert time.process_time() - began < 1

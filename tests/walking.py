@@ -211,28 +211,6 @@ def overflow(walk):
     }
 
 
-def broken_off(walk):
-    """A feed whose window turned over and whose further page fails just then: asked again at the next poll, and then no more."""
-    from khasan.demo.press import Fault
-
-    outlet = walk.press.outlet("demo-tumen-courier")
-    walk.declare(*[one for one in walk.press.sources_of("feeds") if one["id"] == outlet.id], pages="never")
-    walk.press.window(outlet, 3)
-    yield
-    walk.now = walk.press.began - timedelta(hours=30)
-    yield walk.poll(timedelta())
-    walk.press.publish(3)
-    walk.now = walk.press.began
-    further = f"{walk.press.feed_url(outlet)}?paged=2"
-    seen = []
-    for fault in (Fault.refuse(503), None, None):
-        walk.press.fault(further, fault)
-        yield walk.poll(timedelta(minutes=1))
-        (row,) = walk.ask("SELECT outcome, detail, requests FROM poll ORDER BY id DESC LIMIT 1")
-        seen.append([*row, len(walk.stored()["articles"])])
-    return {"seen": seen, **walk.stored()}
-
-
 def moved(walk):
     """A permanent redirect moves a source for good once it has held; a passing one does not; 410 retires."""
     from khasan.demo.press import Fault
@@ -339,9 +317,7 @@ def secure(walk):
     return walk.outcomes()
 
 
-WALKS = {
-    one.__name__: one for one in (kind, faults, resting, overflow, broken_off, moved, silent, pages, robots, secure)
-}
+WALKS = {one.__name__: one for one in (kind, faults, resting, overflow, moved, silent, pages, robots, secure)}
 
 if __name__ == "__main__":
     _run(WALKS[sys.argv[1]], sys.argv[2:])
