@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from analysis.nodes import Node
     from analysis.query import Query
+    from analysis.search import Wanted
     from storage.archive import Archive
-    from storage.filters import Filter
     from storage.model import Article
     from storage.search import Row, Text
 
@@ -38,6 +38,24 @@ def silent(_done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query as the archive is asked it, and what of it is left open: in general, and in Korean."""
+
+    wanted: Wanted
+    opened: Node | None
+    korean: Node | None
+
+    @classmethod
+    def of(cls, query: Query) -> _Asked:
+        wanted = to_filter(query)
+        return cls(wanted, left_open(query), left_open(query, korean=True))
+
+    def open_korean(self, row: Row) -> bool:
+        """Whether it is an article of which more is left open, since it is in Korean."""
+        return self.wanted.korean and row.language == "ko"
+
+
+@dataclass(frozen=True, slots=True)
 class Finder:
     """Asks queries of an archive. `country` gives that of an outlet."""
 
@@ -47,36 +65,46 @@ class Finder:
 
     def newest(self, query: Query, limit: int, since: datetime | None = None) -> list[Article]:
         """Give the newest articles that a query is true of."""
-        wanted, opened = to_filter(query).filter, left_open(query)
-        if opened is None:
-            rows = self.archive.read(rows_where, wanted, limit=limit, since=since)
-        else:
-            rows = list(islice(self._newest(wanted, opened, since), limit))
+        rows = list(islice(self._newest(_Asked.of(query), limit, since), limit))
         return self.archive.read(articles_of, [row.id for row in rows])
 
-    def _newest(self, wanted: Filter, opened: Node, since: datetime | None) -> Iterator[Row]:
+    def _newest(self, asked: _Asked, limit: int, since: datetime | None) -> Iterator[Row]:
         before = None
-        while rows := self.archive.read(rows_where, wanted, limit=BATCH, since=since, before=before):
-            yield from (
-                row for row, document in self.documents(opened, rows, only_where=True) if opened.holds(document)
-            )
-            if len(rows) < BATCH:
+        size = limit if asked.opened is None else BATCH  # where nothing is open, most are found at once
+        while rows := self.archive.read(rows_where, asked.wanted.filter, limit=size, since=since, before=before):
+            yield from self._true(asked, rows)
+            if len(rows) < size:
                 return
-            before = place_of(rows[-1])
+            before, size = place_of(rows[-1]), BATCH
 
     def all(
         self, query: Query, since: datetime | None = None, progress: Callable[[int, int], None] = silent
     ) -> list[Row]:
         """Give every article that a query is true of, newest first. `progress` is told how many of how many were looked at."""
-        rows, opened = self.archive.read(rows_where, to_filter(query).filter, since=since), left_open(query)
-        if opened is None:
+        asked = _Asked.of(query)
+        rows = self.archive.read(rows_where, asked.wanted.filter, since=since)
+        if asked.opened is None and not any(map(asked.open_korean, rows)):
             return rows
         found = []
         for at in range(0, len(rows), BATCH):
             progress(at, len(rows))
-            batch = self.documents(opened, rows[at : at + BATCH], only_where=True)
-            found += [row for row, document in batch if opened.holds(document)]
+            found += self._true(asked, rows[at : at + BATCH])
         return found
+
+    def _true(self, asked: _Asked, rows: Sequence[Row]) -> list[Row]:
+        """Those of which the query is true: texts are looked at only for what is open, which is more in Korean ones."""
+        korean = {row.id for row in rows if asked.open_korean(row)}
+        true: set[int] = set()
+        for node, some in (
+            (asked.korean, [row for row in rows if row.id in korean]),
+            (asked.opened, [row for row in rows if row.id not in korean]),
+        ):
+            if node is None:
+                true.update(row.id for row in some)
+            elif some:
+                looked = self.documents(node, some, only_where=True)
+                true.update(row.id for row, document in looked if node.holds(document))
+        return [row for row in rows if row.id in true]
 
     def documents(self, node: Node, rows: Sequence[Row], *, only_where: bool = False) -> Iterator[tuple[Row, Document]]:
         """Yield articles as a part of a query needs to see them; with `only_where`, no more of the text than it is about."""

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one part came to. `kind` is all, any, none, near or the part itself; `reason` quotes what was found."""
+    """What one part came to. `kind` is all, any, none, near or the part itself; `reason` quotes what was found.
+
+    That of a NOT that failed is what was found of what it denies.
+    """
 
     kind: str
     query: str
@@ -31,6 +34,18 @@ class Verdict:
         if self.kind == "all":
             return tuple(one for part in self.parts for one in part.failed())
         return (self,)
+
+    def true_parts(self) -> tuple[Verdict, ...]:
+        """Give the parts that make it true, each as small as it goes."""
+        if self.kind in ("all", "any"):
+            return tuple(one for part in self.parts if part.holds for one in part.true_parts())
+        return (self,) if self.holds else ()
+
+    def against(self) -> tuple[Verdict, ...]:
+        """Give what made a NOT fail, if that is but a part of what it denies."""
+        if self.kind != "none" or self.holds or self.parts[0].kind not in ("all", "any"):
+            return ()
+        return self.parts[0].true_parts()
 
 
 def explain(query: Query, document: Document) -> Verdict:
@@ -50,7 +65,8 @@ def _verdict(node: Node, document: Document) -> Verdict:
         case Or():
             return Verdict("any", str(node), holds, reason, tuple(_verdict(part, document) for part in node.parts))
         case Not():
-            return Verdict("none", str(node), holds, reason, (_verdict(node.part, document),))
+            denied = _verdict(node.part, document)
+            return Verdict("none", str(node), holds, denied.reason, (denied,))
         case InSentence():
             parts = tuple(_verdict(part, document) for part in node.part.parts)
             return Verdict("near", str(node), holds, reason, parts)

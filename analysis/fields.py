@@ -119,7 +119,7 @@ class Published:
     def collect(self, document: Document, evidence: Evidence) -> None:
         """Note the day."""
         if document.published is not None and self.holds(document):
-            evidence.fields.append(f"published: {document.published.astimezone(UTC):%Y-%m-%d}")
+            evidence.fields.append(f"published: {document.published.astimezone(UTC).date()}")
 
     def __str__(self) -> str:
         if self.first is None:
@@ -134,7 +134,7 @@ def _span(first: date, last: date) -> str:
     if first == last:
         return str(first)
     if first.day == 1 and last == _month_end(first):
-        return f"{first:%Y-%m}"
+        return f"{first.year:04}-{first.month:02}"
     if (first.month, first.day, last) == (_JANUARY, 1, date(first.year, _DECEMBER, 31)):
         return f"{first.year:04}"
     return f"[{first} TO {last}]"

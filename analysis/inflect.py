@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 from analysis.text import forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _CYRILLIC = re.compile("[а-яіїєґ']+")
 _LATIN = re.compile("[a-z]+")
@@ -24,18 +24,42 @@ _SHORTEST = 4  # letters of a word that no dictionary knows and that is inflecte
 _PREDICTED = 3  # lexemes of such a word in each language
 _NAMES = frozenset({"NOUN", "ADJF"})  # what such a word is taken for, if it can be
 _MOST_SPELLINGS = 8  # of a phrase
+_BRITISH = (
+    6  # letters from which a lemma with -ll, if there is one with -l, comes of such as travelling; not of shelling
+)
+_FUNCTION = frozenset({"NPRO", "PREP", "CONJ", "PRCL", "INTJ"})  # parts of speech nobody searches for the forms of
+_VERBS = frozenset({"VERB", "INFN"})
+_ALONE = frozenset[str]().union(
+    *(
+        line.split()
+        for line in [
+            "i me my mine myself we us our ours you your yours he him his himself she her hers it its",
+            "they them their theirs em who whom whose this that these those",
+            "be is am are was were been being have has had do does did done will would shall should can could may might",
+            "must ought ll ve re nt ca wo ai don doesn didn isn wasn aren weren hasn haven hadn won wouldn couldn shouldn",
+        ]
+    )
+)
+"""English pronouns, auxiliaries and what contractions leave of them: each stands for itself. `US` is no form of "we"."""
 
 _IRREGULAR = [
     frozenset(line.split())
     for line in [
         "bear bears bearing bore borne born",
+        "begin begins beginning began begun",
+        "bet bets betting",
+        "bid bids bidding",
         "bind binds binding bound",
+        "bite bites biting bit bitten",
+        "break breaks breaking broke broken",
         "bring brings bringing brought",
         "build builds building built",
         "buy buys buying bought",
+        "cast casts casting",
         "catch catches catching caught",
         "choose chooses choosing chose chosen",
         "come comes coming came",
+        "cut cuts cutting",
         "deal deals dealing dealt",
         "drive drives driving drove driven",
         "fall falls falling fell fallen",
@@ -47,18 +71,30 @@ _IRREGULAR = [
         "give gives giving gave given",
         "go goes going went gone",
         "hide hides hiding hid hidden",
+        "half halves",
         "hit hits hitting",
         "hold holds holding held",
         "keep keeps keeping kept",
         "know knows knowing knew known",
+        "knife knives",
+        "lay lays laying laid",
         "lead leads leading led",
+        "leaf leaves",
         "leave leaves leaving left",
         "lend lends lending lent",
+        "let lets letting",
+        "life lives",
+        "loaf loaves",
         "lose loses losing lost",
         "make makes making made",
         "mean means meaning meant",
         "meet meets meeting met",
+        "mimic mimics mimicking mimicked",
+        "panic panics panicking panicked",
         "pay pays paying paid",
+        "person persons people",
+        "picnic picnics picnicking picnicked",
+        "put puts putting",
         "rise rises rising rose risen",
         "run runs running ran",
         "say says saying said",
@@ -66,11 +102,16 @@ _IRREGULAR = [
         "seek seeks seeking sought",
         "sell sells selling sold",
         "send sends sending sent",
+        "set sets setting",
+        "shelf shelves",
         "shoot shoots shooting shot",
         "shrink shrinks shrinking shrank shrunk",
+        "shut shuts shutting",
         "sink sinks sinking sank sunk",
+        "sit sits sitting sat",
         "speak speaks speaking spoke spoken",
         "spend spends spending spent",
+        "split splits splitting",
         "spread spreads spreading",
         "stand stands standing stood",
         "steal steals stealing stole stolen",
@@ -79,17 +120,24 @@ _IRREGULAR = [
         "take takes taking took taken",
         "teach teaches teaching taught",
         "tell tells telling told",
+        "thief thieves",
         "think thinks thinking thought",
         "throw throws throwing threw thrown",
+        "traffic traffics trafficking trafficked",
+        "upset upsets upsetting",
+        "wife wives",
         "win wins winning won",
         "withdraw withdraws withdrawing withdrew withdrawn",
         "write writes writing wrote written",
     ]
 ]
-"""Verbs of which the dictionary lists a form as a word of its own, or not at all."""
+"""Words, by their first form, of which the dictionary lists a form as a word of its own, or not at all."""
+_BASES = frozenset({"lay"})  # that the dictionary takes for a form of another
+
 
 _known: dict[str, frozenset[str]] = {}
 _written: dict[str, tuple[str, ...]] = {}  # the forms with ё, which folding loses
+_guessed: set[str] = set()  # words in Cyrillic that no dictionary knows
 
 
 def inflections(word: str) -> frozenset[str]:
@@ -105,7 +153,10 @@ def inflections(word: str) -> frozenset[str]:
 
 def all_spellings(word: str) -> list[str]:
     """Give all forms of a folded word as a text may have them: folded, and with ё."""
-    return [word, *sorted(inflections(word) - {word}), *_written.get(word, ())]
+    found = [word, *sorted(inflections(word) - {word})]
+    if word in _guessed:
+        return [way for form in found for way in with_yo(form, prefix=True)]
+    return [*found, *_written.get(word, ())]
 
 
 def prepare(words: Iterable[str]) -> None:
@@ -124,17 +175,26 @@ def forget() -> None:
         loaded.cache_clear()
 
 
-def spellings(words: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Give the ways to spell folded words that folding made one: with ё, as the full text may have it."""
-    ways = [_spellings(word) for word in words]
-    return [words, *(way for way in product(*ways) if way != words)][:_MOST_SPELLINGS]
+def spellings(words: tuple[str, ...], *, prefix: bool = False) -> list[tuple[str, ...]] | None:
+    """Give the ways to spell folded words that folding made one: with ё, as the full text may have it.
+
+    The words as they are come first. With `prefix`, the last may go on. None if there are too many ways to list.
+    """
+    last = len(words) - 1
+    ways = [with_yo(word, prefix=prefix and at == last) for at, word in enumerate(words)]
+    found = list(islice(product(*ways), _MOST_SPELLINGS + 1))
+    return found if len(found) <= _MOST_SPELLINGS else None
 
 
-def _spellings(word: str) -> list[str]:
+def with_yo(word: str, *, prefix: bool = False) -> list[str]:
+    """Give a folded word, and where ё may stand in it: as dictionaries say, else in any one place, as a word has one."""
     if "е" not in word or not _CYRILLIC.fullmatch(word) or _UKRAINIAN.search(word):
         return [word]
-    inflections(word)
-    return [word, *(form for form in _written.get(word, ()) if form.replace("ё", "е") == word)]
+    if not prefix:
+        inflections(word)
+        if word not in _guessed:
+            return [word, *(form for form in _written.get(word, ()) if form.replace("ё", "е") == word)]
+    return [word, *(f"{word[:at]}ё{word[at + 1 :]}" for at, letter in enumerate(word) if letter == "е")]
 
 
 def _forms(word: str) -> set[str]:
@@ -156,9 +216,27 @@ def _slavic_forms(word: str) -> set[str]:
     languages = ["uk"] if _UKRAINIAN.search(word) else ["ru"] if _RUSSIAN.search(word) else ["ru", "uk"]
     parses = [_lexemes(_slavic(language).parse(word)) for language in languages]
     known = [parse for some in parses for parse in some if parse.is_known]
-    if not known and len(word) >= _SHORTEST:
-        known = [parse for some in parses for parse in _predicted(some)]
-    return {form.word for parse in known for form in parse.lexeme}
+    if not known:
+        _guessed.add(word)
+        if len(word) >= _SHORTEST:
+            known = [parse for some in parses for parse in _predicted(some)]
+    return {form.word for parse in _meant(known) for form in parse.lexeme}
+
+
+def _meant(parses: list[Any]) -> list[Any]:
+    """Leave out what a search does not mean: function words, and verbs that only happen to be written like something else.
+
+    A pronoun drops verbs («їм» is no form of eating), any other part of speech drops imperatives, also across languages: the
+    Ukrainian noun «снаряди» is the imperative of a Russian verb.
+    """
+    kinds = {parse.tag.POS for parse in parses}
+    return [
+        parse
+        for parse in parses
+        if parse.tag.POS not in _FUNCTION
+        and not (parse.tag.POS in _VERBS and "NPRO" in kinds)
+        and not (parse.tag.mood == "impr" and kinds - _VERBS)
+    ]
 
 
 def _lexemes(parses: list[Any]) -> list[Any]:
@@ -188,22 +266,32 @@ def _english() -> Callable[[str], set[str]]:
         DefaultDictionaryFactory,
     )
 
-    lemmas = DefaultDictionaryFactory(1).get_dictionary("en")
+    listed = DefaultDictionaryFactory(1).get_dictionary("en")
+    lemmas = {form: lemma for form, lemma in listed.items() if form.islower()}
+    lemmas |= {plural: lemma for plural, lemma in _peoples(listed) if lemmas.get(plural, plural) == plural}
     by_lemma: dict[str, list[str]] = {}
     for form, lemma in lemmas.items():
-        if form != lemma and form.isalpha() and form.islower():
+        if form != lemma and form.isalpha():
             by_lemma.setdefault(lemma, []).append(form)
 
     def expand(word: str) -> set[str]:
-        found = {word}
-        for lexeme in _IRREGULAR:
-            if word in lexeme:
-                found |= lexeme
-        lemma = lemmas.get(word) or _unknown_lemma(word)
-        found |= {lemma, *by_lemma.get(lemma, ())}
-        return found | _regular(lemma, found, known=lemma in lemmas)
+        lemma = word if word in _BASES else lemmas.get(word) or _unknown_lemma(word)
+        if len(lemma) >= _BRITISH and lemma.endswith("ll") and lemma != word and lemma[:-1] in lemmas:
+            lemma = lemma[:-1]
+        if word in _ALONE or lemma in _ALONE:
+            return {word}
+        found = {word, lemma, *by_lemma.get(lemma, ())}.union(*(lexeme for lexeme in _IRREGULAR if word in lexeme))
+        more = _regular(lemma, found, known=lemma in lemmas)
+        return found | {form for form in more if lemmas.get(form, lemma) in (lemma, f"{lemma}l")}
 
     return expand
+
+
+def _peoples(listed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Koreans and the like, which the dictionary lists with capitals only, or in small letters as words of their own."""
+    for form, lemma in listed.items():
+        if form[0].isupper() and lemma.istitle() and form == _with_s(lemma):
+            yield form.casefold(), lemma.casefold()
 
 
 def _unknown_lemma(word: str) -> str:
@@ -212,13 +300,16 @@ def _unknown_lemma(word: str) -> str:
 
 
 def _regular(lemma: str, found: set[str], *, known: bool) -> set[str]:
-    """The plural of what is unknown; -ed and -ing of what is a verb, since the dictionary has one of the two at least."""
-    if not known:
-        return {_with_s(lemma)} if len(lemma) >= _SHORTEST else set()
-    if lemma.endswith("ie") or not any(form.endswith(("ed", "ing")) for form in found - {lemma}):
+    """The plural; -ed and -ing of what is a verb, since the dictionary has one of the two at least."""
+    if len(lemma) < (_SHORTEST - 1 if known else _SHORTEST):
         return set()
+    plural = {_with_s(lemma)}
+    if not known or lemma.endswith("ie") or not any(form.endswith(("ed", "ing")) for form in found - {lemma}):
+        return plural
+    if re.search("[aeiou]l$", lemma):  # as the British write
+        return plural | {f"{lemma}{ending}" for ending in ("ed", "ing", "led", "ling")}
     stem = lemma[:-1] if lemma.endswith("e") and not lemma.endswith(("ee", "oe", "ye")) else lemma
-    return {_with_s(lemma), f"{stem}ing"} if f"{stem}{stem[-1]}ing" not in found else {_with_s(lemma)}
+    return plural | {f"{stem}ing"} if f"{stem}{stem[-1]}ing" not in found else plural
 
 
 def _with_s(lemma: str) -> str:

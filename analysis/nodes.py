@@ -167,13 +167,17 @@ class Near(Worded):
         places = ((at, word) for word, positions in found.items() for at in positions)
         events = sorted(one for one in places if index.words[one[0]].start >= begin and index.words[one[0]].end <= end)
         width = self.slop + len(self.words)
-        first = 0
-        for last, (position, _) in enumerate(events, start=1):
+        first, missing = 0, len(self.words)  # of what is needed, in the stretch that ends here
+        for last, (position, word) in enumerate(events, start=1):
+            missing -= needed[word] > 0
+            needed[word] -= 1
             while position - events[first][0] >= width:
+                left = events[first][1]
+                needed[left] += 1
+                missing += needed[left] > 0
                 first += 1
-            stretch = events[first:last]
-            if all(sum(word == other for _, other in stretch) >= count for word, count in needed.items()):
-                yield from ((index.words[at].start, index.words[at].end) for at, _ in stretch)
+            if not missing:
+                yield from ((index.words[at].start, index.words[at].end) for at, _ in events[first:last])
 
     def __str__(self) -> str:
         return f'{self._prefix}"{" ".join(self.words)}"~{self.slop}'

@@ -45,6 +45,7 @@ _VALUES = {
     "author": (re.compile(r"[^*]*\w[^*]*"), "an author's name, or some words of it"),
     _CATEGORY: (re.compile(r"\w+"), "a category of the lexicon, such as weapon"),
 }
+_LONGEST_PHRASE = 50  # words
 _LISTED = 12  # names told of where none is near
 _Made = TypeVar("_Made")
 
@@ -61,8 +62,8 @@ class Reader:
 
     def node(self, item: tree.Item) -> Node:  # noqa: C901, PLR0911, PLR0912 - one for each kind of item
         """Read one item, refusing what rules do not have."""
-        if self.depth > 3 * DEEPEST:
-            raise QueryError("too deep", item.pos or 0)
+        if self.depth > 4 * DEEPEST:  # a bracket, a NOT, a field and what they join
+            raise QueryError("too deep: fewer things must stand within each other", item.pos or 0)
         match item:
             case tree.Group() | tree.FieldGroup() | tree.Plus():
                 return self._inner(item.children[0])
@@ -148,7 +149,7 @@ class Reader:
         words = forms(_unescaped(item.value))
         if not words:
             raise QueryError("there is no word in these quotes", item.pos)
-        return words
+        return _short_enough(words, item.pos)
 
     def _word(self, item: tree.Word) -> Node:
         if self.field:
@@ -161,6 +162,7 @@ class Reader:
         words = forms(_unescaped(value))
         if not words:
             raise QueryError(f"“{item.value}” has no letter or digit in it", item.pos)
+        _short_enough(words, item.pos)
         prefix = value.endswith("*") and not value.endswith("\\*")
         if prefix and exact:
             raise QueryError("“=” asks for one form and “*” for many", item.pos)
@@ -189,7 +191,9 @@ class Reader:
             case "url":
                 return Url(folded)
             case "author":
-                return Author(forms(value))
+                if not (words := forms(value)):
+                    raise QueryError(f"author: takes {wanted}, not “{value}”", position)
+                return Author(words)
             case "published":
                 return Published(*_days(value, position))
             case "@category":
@@ -220,6 +224,12 @@ class Reader:
         if first and last and first > last:
             raise QueryError("this range ends before it begins", item.pos)
         return Published(first, last)
+
+
+def _short_enough(words: tuple[str, ...], position: int) -> tuple[str, ...]:
+    if len(words) > _LONGEST_PHRASE:
+        raise QueryError(f"this phrase has {len(words)} words, {_LONGEST_PHRASE} are allowed", position)
+    return words
 
 
 def _days(written: str, position: int) -> tuple[date, date]:

@@ -2,20 +2,22 @@
 
 The archive's words are cut by FTS5's unicode61, ours by `analysis.text`; where the two differ, every spelling the archive
 may hold is asked for. Nothing but letters, digits and apostrophes gets between the double quotes of an expression. What
-SQL cannot tell (one sentence, the lead, a Korean word without particles) is asked for widely, and said to be so.
+SQL cannot tell (one sentence, the lead, a Korean word without particles) is asked for widely, and said to be so. Korean texts
+are asked more widely still: there any noun may be glued to a Latin word or a figure, as in "KN-23미사일".
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, assert_never
 
 from analysis.fields import Author, Field, Published, Relevance, Url
-from analysis.inflect import all_spellings, spellings
+from analysis.inflect import all_spellings, spellings, with_yo
 from analysis.nodes import And, InSentence, Lemma, Mentioned, Near, Node, Not, Or, Words, all_of
 from analysis.text import HANGUL, starts_with_hangul
+from storage.brackets import SHALLOW, parser_stack
 from storage.filters import (
     All,
     AnyOf,
@@ -63,46 +65,63 @@ _PARTICLES = [
     "용",
     "발",
 ]
-_FOLDED_LETTERS = re.compile("[е']")  # that a text may have as another
+_FOLDED_LETTERS = re.compile("[е']|ss")  # that a text may have as another
+_KOREAN = FieldTerm("lang", "ko")
 _LAST_DAY = date.max
 _Simple = Lemma | Words | Near | Mentioned | Field | Url | Author | Relevance | Published
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A filter, and whether what it finds is just what it was made of, or more."""
+    """A filter, and whether what it finds is just what it was made of, or more. With `korean`, it is more in Korean texts."""
 
     filter: Filter
     exact: bool
+    korean: bool = False
 
 
 def to_filter(query: Query) -> Wanted:
     """Translate a query. It has been parsed, so nothing here can fail."""
-    return _wanted(query.root)
+    wanted, wide = _wanted(query.root), _wanted(query.root, wide=True)
+    if wide.filter == wanted.filter or _never_korean(query.root):
+        return wanted
+    return Wanted(AnyOf((wanted.filter, All((_KOREAN, wide.filter)))), wanted.exact, korean=True)
 
 
-def left_open(query: Query) -> Node | None:
-    """Give the part of a query that its filter leaves open: the rest holds of all that it finds. None if nothing is."""
-    parts = query.root.parts if isinstance(query.root, And) else (query.root,)
-    opened = [part for part in parts if not _wanted(part).exact]
+def left_open(query: Query, *, korean: bool = False) -> Node | None:
+    """Give the part of a query that its filter leaves open: the rest holds of all that it finds. None if nothing is.
+
+    With `korean`, the part that it leaves open in texts in Korean.
+    """
+    parts = _parts(query.root)
+    opened = [part for part in parts if not _wanted(part, wide=korean).exact]
     return all_of(opened) if opened else None
 
 
-def _wanted(node: Node) -> Wanted:
+def _parts(root: Node) -> tuple[Node, ...]:
+    return root.parts if isinstance(root, And) else (root,)
+
+
+def _never_korean(root: Node) -> bool:
+    return any(isinstance(part, Field) and part.name == "lang" and part.value != _KOREAN.value for part in _parts(root))
+
+
+def _wanted(node: Node, *, wide: bool = False) -> Wanted:
+    """The filter of a part; with `wide`, as it must be for texts in Korean."""
     match node:
         case And():
-            parts = [_wanted(part) for part in node.parts]
+            parts = [_wanted(part, wide=wide) for part in node.parts]
             return Wanted(_all([part.filter for part in parts]), all(part.exact for part in parts))
         case Or():
-            parts = [_wanted(part) for part in node.parts]
+            parts = [_wanted(part, wide=wide) for part in node.parts]
             return Wanted(_any([part.filter for part in parts]), all(part.exact for part in parts))
         case Not():
-            part = _wanted(node.part)
+            part = _wanted(node.part, wide=wide)
             return Wanted(NotFilter(part.filter) if part.exact else Anything(), part.exact)
         case InSentence():
-            return Wanted(_wanted(node.part).filter, exact=False)
+            return replace(_wanted(node.part, wide=wide), exact=False)
         case _:
-            return _leaf(node)
+            return _leaf(node, wide=wide)
 
 
 def _all(parts: list[Filter]) -> Filter:
@@ -135,10 +154,12 @@ def _any(parts: list[Filter]) -> Filter:
 def _bracketed(expressions: list[str], word: str) -> str:
     if len(expressions) == 1:
         return expressions[0]
+    if max(map(parser_stack, expressions)) > SHALLOW:
+        expressions = sorted(expressions, key=parser_stack, reverse=True)
     return word.join(f"({expression})" for expression in expressions)
 
 
-def _leaf(leaf: _Simple) -> Wanted:  # noqa: PLR0911 - one for each kind
+def _leaf(leaf: _Simple, *, wide: bool) -> Wanted:  # noqa: PLR0911 - one for each kind
     match leaf:
         case Mentioned():
             return Wanted(ConceptTerm(tuple(sorted(leaf.ids))), exact=not leaf.zone)
@@ -155,33 +176,68 @@ def _leaf(leaf: _Simple) -> Wanted:  # noqa: PLR0911 - one for each kind
         case Author():
             return Wanted(_author(leaf), exact=False)
         case Lemma() | Words() | Near():
-            return _worded(leaf)
+            return _worded(leaf, wide=wide)
         case _:
             assert_never(leaf)
 
 
 def _author(leaf: Author) -> Filter:
-    """By the longest stretch of the name that folding leaves alone, as names are written: SQLite folds only Latin letters."""
+    """By the longest stretch of the name that folding leaves alone."""
     stretch = max((piece for word in leaf.words for piece in _FOLDED_LETTERS.split(word)), key=len)
-    ways = dict.fromkeys((stretch, stretch.capitalize(), stretch.upper(), stretch.title()))
-    return AuthorTerm(tuple(ways)) if len(stretch) > 1 else Anything()
+    return AuthorTerm((stretch,)) if len(stretch) > 1 else Anything()
 
 
-def _worded(leaf: Lemma | Words | Near) -> Wanted:
+def _worded(leaf: Lemma | Words | Near, *, wide: bool) -> Wanted:
     column = "{title} : " if leaf.zone == "title" else "{text} : " if leaf.zone else ""
     exact = leaf.zone in ("", "title")
-    match leaf:
-        case Lemma():
-            expressions = _lemma(leaf.word)
-        case Words():
-            hangul = [word for word in leaf.words if starts_with_hangul(word)]
-            exact = exact and not leaf.whole and not (hangul and len(leaf.words) > 1)
-            expressions = [one for words in spellings(leaf.words) for one in _words(leaf, words)]
-        case Near():
-            exact = exact and len(leaf.words) == len(set(leaf.words)) == 2  # noqa: PLR2004 - FTS5 counts otherwise from three on
-            expressions = [one for words in spellings(leaf.words) for one in _near(words, leaf.slop)]
+    if isinstance(leaf, Lemma):
+        expressions = _lemma(leaf.word)
+    else:
+        exact = exact and _tells(leaf)
+        ways = spellings(leaf.words, prefix=isinstance(leaf, Words) and leaf.prefix)
+        if ways is None:
+            exact, expressions = False, [_each(leaf)]
+        elif isinstance(leaf, Words):
+            expressions = [one for words in ways for one in _words(leaf, words)]
+        else:
+            expressions = [one for words in ways for one in _near(words, leaf.slop)]
+    if wide and (glued := _glued(leaf)):
+        exact, expressions = False, [*expressions, *glued]
     either = " OR ".join(dict.fromkeys(expressions))
     return Wanted(TextTerm(f"{column}({either})" if column or len(expressions) > 1 else either), exact)
+
+
+def _tells(leaf: Words | Near) -> bool:
+    """Whether the full text can tell where it stands."""
+    if isinstance(leaf, Near):
+        return len(leaf.words) == len(set(leaf.words)) == 2  # noqa: PLR2004 - FTS5 counts otherwise from three on
+    return not leaf.whole and not (len(leaf.words) > 1 and any(map(starts_with_hangul, leaf.words)))
+
+
+def _each(leaf: Words | Near) -> str:
+    """All words, wherever: for those of which there are too many spellings to list each way of all."""
+    last = len(leaf.words) - 1
+    terms: list[str] = []
+    for at, word in enumerate(leaf.words):
+        going_on = isinstance(leaf, Words) and leaf.prefix and at == last
+        star = " *" if going_on or starts_with_hangul(word) else ""
+        ways = [f'"{one}"{star}' for way in with_yo(word, prefix=going_on) for one in _apostrophes(way)]
+        terms.append(f"({' OR '.join(ways)})")
+    return " AND ".join(dict.fromkeys(terms))
+
+
+def _glued(leaf: Lemma | Words | Near) -> list[str]:
+    """A Latin word or a figure in a Korean text with whatever noun is glued to it, which is one word to FTS5."""
+    if isinstance(leaf, Lemma):
+        return [f'"{form}" *' for form in all_spellings(leaf.word) if _LATIN.fullmatch(form)]
+    if isinstance(leaf, Near):
+        if not any(map(_LATIN.fullmatch, leaf.words)):
+            return []
+        terms = (
+            f'"{word}" *' if _LATIN.fullmatch(word) or starts_with_hangul(word) else f'"{word}"' for word in leaf.words
+        )
+        return [f"NEAR({' '.join(terms)}, {_distance(leaf.words, leaf.slop)})"]
+    return [f'"{" ".join(leaf.words)}" *'] if not leaf.prefix and _LATIN.fullmatch(leaf.words[-1]) else []
 
 
 def _lemma(word: str) -> list[str]:
@@ -214,10 +270,13 @@ def _words(node: Words, words: tuple[str, ...]) -> list[str]:
 
 def _near(words: tuple[str, ...], slop: int) -> list[str]:
     """FTS5 counts what stands between the first and the last word, we only words that were not asked for."""
-    distance = slop + max(len(words) - 2, 0)
     terms = [f'"{word}" *' if starts_with_hangul(word) else f'"{word}"' for word in words]
-    plain = f"NEAR({' '.join(terms)}, {distance})"
+    plain = f"NEAR({' '.join(terms)}, {_distance(words, slop)})"
     return list(dict.fromkeys([plain, plain.replace("'", "ʼ")]))
+
+
+def _distance(words: tuple[str, ...], slop: int) -> int:
+    return slop + max(len(words) - 2, 0)
 
 
 def _spellings(phrase: str) -> list[str]:

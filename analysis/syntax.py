@@ -46,6 +46,7 @@ _REFUSED = {
     "\\": "the backslash escapes nothing here",
 }
 
+_OPERATOR = re.compile("(AND|OR|NOT)[-+]")  # which would be a phrase
 _RANGE = re.compile(r"\[\s*(?:\*|[\d-]+)\s+TO\s+(?:\*|[\d-]+)\s*\]")
 _SYNTAX_ERROR = re.compile(r"unexpected\s+'(?P<found>.*)' at position (?P<position>\d+)!", re.DOTALL)
 
@@ -72,6 +73,8 @@ def check(query: str) -> None:
             _check_bounds(query, text, at, field)
         elif kind == "other" and text != ":":
             _check_other(query, text, at, opened)
+        elif kind == "term" and (operator := _OPERATOR.match(text)):
+            raise QueryError(f"a space belongs behind {operator[1]}; if it is part of a name, use double quotes", at)
         elif kind == "term" and text.startswith('="'):
             raise QueryError("“=” goes before a word; a phrase in quotes is compared as it is written", at)
         field = before[0].casefold() if text == ":" and before else ""
@@ -109,6 +112,8 @@ def _check_other(query: str, text: str, at: int, opened: list[int]) -> None:
         raise QueryError(_REFUSED[text], at)
     if text in "+-" and (not rest or rest[0].isspace()):
         raise QueryError(f"“{text}” must touch the word it belongs to; put dashes inside double quotes", at)
+    if text in "+-" and rest[0] in "+-":
+        raise QueryError(f"“{text}{rest[0]}”: one sign is enough", at)
     if text == "(":
         if rest.lstrip().startswith(")"):
             raise QueryError("there is nothing in these brackets", at)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
+from storage.brackets import SHALLOW, parser_stack
 from storage.filters import (
     All,
     AnyOf,
@@ -30,6 +31,7 @@ Versions = tuple[int, int] | None  # a range of text versions
 ADDRESS = "CASE WHEN a.url = '' THEN a.canonical_url ELSE a.url END"
 
 _FLAT = 100  # conditions joined without brackets
+_UNITED = 400  # queries that lead to articles, joined by UNION: SQLite takes 500
 _FIELDS = {
     "source": "a.id IN (SELECT article_id FROM sighting WHERE source = ?)",
     "outlet": "a.outlet = ?",
@@ -52,7 +54,7 @@ def drivers(wanted: Filter) -> list[Bound]:
             return [found for part in parts for found in drivers(part)]
         case AnyOf(parts):
             firsts = [found[0] for part in parts if (found := drivers(part))]
-            if len(firsts) < len(parts):
+            if len(firsts) < len(parts) or sum(sql.count("SELECT") for sql, _ in firsts) > _UNITED:
                 return []
             union = " UNION ALL ".join(f"SELECT id FROM ({sql})" for sql, _ in firsts)
             return [(union, [value for _, values in firsts for value in values])]
@@ -68,8 +70,7 @@ def condition(wanted: Filter, versions: Versions = None) -> Bound:
     """The filter as a condition on `a` (article). With `versions`, words are only looked for in that range of texts."""
     match wanted:
         case Not(part):
-            sql, values = condition(part, versions)
-            return f"NOT ({sql})", values
+            return _denied(part, versions)
         case All(parts):
             return _joined(parts, " AND ", versions)
         case AnyOf(parts):
@@ -80,6 +81,20 @@ def condition(wanted: Filter, versions: Versions = None) -> Bound:
             return sql, [_expression(wanted), *(versions or ())]
         case _:
             return _term(wanted)
+
+
+def _denied(part: Filter, versions: Versions) -> Bound:
+    """A NOT, taken inwards, so that brackets are not doubled."""
+    match part:
+        case All(parts):
+            return _joined(tuple(map(Not, parts)), " OR ", versions)
+        case AnyOf(parts):
+            return _joined(tuple(map(Not, parts)), " AND ", versions)
+        case Not(denied):
+            return condition(denied, versions)
+        case _:
+            sql, values = condition(part, versions)
+            return f"NOT ({sql})", values
 
 
 def _term(wanted: Term) -> Bound:  # noqa: PLR0911 - one for each kind
@@ -99,9 +114,9 @@ def _term(wanted: Term) -> Bound:  # noqa: PLR0911 - one for each kind
         case UrlTerm(part):
             return f"instr(lower({ADDRESS}), ?) > 0", [part]
         case AuthorTerm(stretches):
-            named = _balanced(["instr(authors, ?) > 0"] * len(stretches), " OR ")
+            named = _balanced(["authors GLOB ?"] * len(stretches), " OR ")
             sql = f"EXISTS (SELECT 1 FROM text_version WHERE id = a.version_id AND authors != '[]' AND {named})"
-            return sql, list(stretches)
+            return sql, [_in_any_case(stretch) for stretch in stretches]
         case Anything():
             return "1", []
         case TextTerm():
@@ -110,13 +125,17 @@ def _term(wanted: Term) -> Bound:  # noqa: PLR0911 - one for each kind
             assert_never(wanted)
 
 
+def _in_any_case(stretch: str) -> str:
+    """A pattern for letters and digits, small or capital: SQLite's own comparison folds only Latin ones."""
+    ways = ("".join(dict.fromkeys(c for c in (letter, letter.upper()) if len(c) == 1)) for letter in stretch)
+    return f"*{''.join(f'[{way}]' for way in ways)}*"
+
+
 def _joined(parts: tuple[Filter, ...], word: str, versions: Versions) -> Bound:
-    conditions, values = list[str](), list[object]()
-    for part in parts:
-        sql, more = condition(part, versions)
-        conditions.append(f"({sql})")
-        values.extend(more)
-    return _balanced(conditions, word), values
+    found = [condition(part, versions) for part in parts]
+    if max((parser_stack(sql) for sql, _ in found), default=0) > SHALLOW:
+        found.sort(key=lambda one: parser_stack(one[0]), reverse=True)
+    return _balanced([f"({sql})" for sql, _ in found], word), [value for _, values in found for value in values]
 
 
 def _balanced(conditions: list[str], word: str) -> str:

@@ -57,7 +57,7 @@ class UrlTerm:
 
 @dataclass(frozen=True, slots=True)
 class AuthorTerm:
-    """Any of these stretches stands in the names of the authors."""
+    """Any of these stretches stands in the names of the authors, in small letters or capitals."""
 
     stretches: tuple[str, ...]
 

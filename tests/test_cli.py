@@ -283,7 +283,7 @@ def test_status(run, several, archive):
     assert "Daemon: not running" in text
     assert text.startswith("1 of 2 sources current; The Dead without an address for ")
     assert "2 articles; 2 alerts. Waiting: " in text
-    assert "1 mails could not be delivered" in text
+    assert "1 mail could not be delivered" in text
     assert text.index("dead-en") < text.index("paper-en")
     assert max(map(len, text.splitlines())) <= 80 + len(str(archive))
     with DataLock(lock_path(archive / "khasan.db")):

@@ -31,7 +31,7 @@ TEXTS = [
     ("Снаряди для армії", "Артилерійські снаряди йдуть ешелоном. Самолёт сел."),
     ("Партнёр отправил снаряды", "Артиллерийский расчёт ждёт. Об’єднання сил."),
     ("북한이 포탄을 보냈다", "러시아는 말이 없다. KN-23을 봤다. MSMT는 보고서를 냈다."),
-    ("북한 병력", "북한군이 병력을 보냈다. nk뉴스가 전했다."),
+    ("북한 병력", "북한군이 병력을 보냈다. nk뉴스가 전했다. KN-23미사일과 152mm포탄. KCNA보도."),
     ("Shelling near Kursk", "North Korea is not named in the lead.\nLater, drones. North Korea's guns fell silent."),
     (
         "Shells, drones and Pyongyang",
@@ -44,7 +44,8 @@ QUERIES = [
     "near:(@kp @artillery)", "near:(shell rail)", "lead:@kp", "body:@kp", "title:@kp", "lead:shell", "body:drone", "title:shell", 'body:"north korea"',
     "lead:near:(shell rail)", "shell NOT near:(shell rail)", "shell NOT drone", "shell NOT =북한", "source:one", "source:two drone", "lang:en", "lang:uk OR lang:ko", "country:kr",
     "outlet:ledger shell", "relevance:>0.6", "relevance:<=0.6 shell", "relevance:relevant", "published:2025-02-10", "published:<2025-02-10", "url:example/5", "url:EXAMPLE",
-    "author:lee", "author:ткаченко OR ferry", "author:петрів", '"korea shells rail"~9', "(shell OR @kp) AND NOT lead:pyongyang",
+    "kcna", "152mm", "152mm OR shell", '"kn 23"~3', "lead:kcna", "shell OR (kcna NOT lead:kn-23)", "북한 NOT kcna", "title:kcna", "kcn", "lang:ko kcna -drone",
+    "расче*", "расчет", '"артиллерийский расчет"', "author:MCDONALD", "author:mcdonald", "author:страусс", "author:lee", "author:ткаченко OR ferry", "author:петрів", '"korea shells rail"~9', "(shell OR @kp) AND NOT lead:pyongyang",
 ]  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def archive(tmp_path_factory):
     with open_archive(tmp_path_factory.mktemp("finding") / "khasan.db") as made:
         made.write(sync_topic, [Outlet("ledger", "The Ledger", "KR")], [source("one"), source("two")], NOW)
         for number, (title, text) in enumerate(TEXTS, 1):
-            authors = (("A. Lee",), (), ("Олена Ткаченко",))[number % 3]
+            authors = (("A. Lee", "Joe McDonald"), (), ("Олена ТкаЧенко",))[number % 3]
             one = replace(entry(str(number), title, text), authors=authors)
             poll(made, "one" if number % 2 else "two", one, at=NOW + minutes(number) - timedelta(days=number % 2))
         made.write(review_all)
@@ -177,3 +178,47 @@ def test_common_words_do_not_go_through_everything(archive):
 
     assert "article_published" in archive.read(plan)
     assert "TEMP B-TREE" not in archive.read(plan)
+
+
+def nested(depth):
+    """Brackets in brackets, each half of them on the other side."""
+    written = "ferry source:one"
+    for level in range(depth):
+        sides = [f"w{level} source:s{level}", f"({written})"][:: -1 if level % 3 else 1]
+        written = (" OR NOT " if level % 5 == 4 else " AND " if level % 2 else " OR ").join(sides)
+    return f"ferry AND ({written})"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        " OR ".join(f"(shell source:s{number})" for number in range(700)),
+        " OR ".join(f"(shell -url:s{number})" for number in range(700)),
+        "shell " + " ".join(f"(w{number} OR shell)" for number in range(700)),
+        "shell " + " ".join(f"-w{number}" for number in range(1500)),
+        " OR ".join(f"w{number}" for number in range(2000)),
+        "ferry " + "".join(f"(w{n} OR (ferry AND " for n in range(14)) + "x" + "))" * 14,
+        "ferry " + "".join(f"(source:w{n} OR (ferry AND url:x " for n in range(14)) + "x" + "))" * 14,
+        "ferry " + "".join(f"-(source:w{n} OR ferry -(url:w{n} " for n in range(14)) + "x" + "))" * 14,
+        "(" * 29 + "shell" + ")" * 29,
+        nested(28),
+        '"' + "самолет партнер " * 20 + '"',
+        '"' + "самолет партнер " * 20 + '"~5 OR shell',
+        '"партнер отправил' + " самолет расчет партнер" * 4 + '"',
+    ],
+)
+def test_large_queries_are_answered(archive, finder, written):
+    query = parse(written, LEXICON)
+    true = {number for number, document in documents(archive) if query.match(document)}
+    assert {row.id for row in finder.all(query)} == true
+    assert {article.id for article in finder.newest(query, 50)} == true
+
+
+def test_only_korean_texts_are_looked_at_for_what_is_glued(finder, monkeypatch):
+    looked = []
+    whole = Finder.documents
+    monkeypatch.setattr(
+        Finder, "documents", lambda self, node, rows, **how: looked.extend(rows) or whole(self, node, rows, **how)
+    )
+    assert {row.id for row in finder.all(parse("kcna OR shell", LEXICON))} > {6}
+    assert {row.language for row in looked} == {"ko"}

@@ -43,6 +43,37 @@ from analysis.text import forms
         ("шахеди", "шахед шахедів"),
         ("отправить", "отправил отправила отправленный"),
         ("загинути", "загинув загинули"),
+        ("ким", "кима киму кимом"),
+        ("три", "трех трьох"),
+        ("може", "могли можуть"),
+        ("korean", "koreans"),
+        ("koreans", "korean"),
+        ("russian", "russians"),
+        ("ukrainian", "ukrainians"),
+        ("american", "americans"),
+        ("european", "europeans"),
+        ("cut", "cutting"),
+        ("setting", "set sets"),
+        ("let", "letting"),
+        ("split", "splitting"),
+        ("sit", "sitting sat"),
+        ("bid", "bidding"),
+        ("begin", "beginning began"),
+        ("broke", "break broken"),
+        ("lay", "laid laying"),
+        ("cast", "casting"),
+        ("bite", "bit bitten"),
+        ("panicked", "panic"),
+        ("trafficking", "traffic trafficked"),
+        ("travelling", "travel travelled"),
+        ("signalled", "signal signalling"),
+        ("signal", "signalled signalling"),
+        ("wives", "wife"),
+        ("half", "halves"),
+        ("lives", "life live"),
+        ("leaf", "leaves"),
+        ("thieves", "thief"),
+        ("people", "person"),
     ],
 )
 def test_a_word_stands_for_its_forms(word, found):
@@ -63,10 +94,20 @@ def test_a_word_stands_for_its_forms(word, found):
         ("росія", "росси"),
         ("снаряды", "снарядить снаряжать"),
         ("кндр", "кндра"),
+        ("ким", "хто кого кому кем"),
+        ("снаряди", "снарядить снаряжу снарядил"),
+        ("lay", "lie lied lying"),
+        ("new", "news"),
+        ("shelling", "shel"),
     ],
 )
 def test_a_word_does_not_stand_for_others(word, foreign):
     assert inflections(word).isdisjoint(foreign.split())
+
+
+@pytest.mark.parametrize("word", ["us", "we", "could", "was", "has", "will", "it", "кім", "їм", "хто", "мы", "він"])
+def test_pronouns_and_auxiliaries_stand_for_themselves(word):
+    assert inflections(word) == {word}
 
 
 @pytest.mark.parametrize("word", ["북한", "2025", "23", "кн23", "北", "naïve", "msmt", "o'neil"])
@@ -84,6 +125,12 @@ def test_yo_is_spelled_for_the_full_text():
     assert "самолетов" in all_spellings("самолет")
     assert spellings(("самолет", "был")) == [("самолет", "был"), ("самолёт", "был")]
     assert spellings(("shells", "север")) == [("shells", "север")]
+    assert spellings(("расче",), prefix=True) == [("расче",), ("расчё",)]
+    assert ("расчётик",) in spellings(("расчетик",))  # which no dictionary knows
+
+
+def test_too_many_spellings_are_not_listed():
+    assert spellings(("самолет",) * 60) is None
 
 
 def test_what_was_expanded_stays_when_the_dictionaries_are_let_go():

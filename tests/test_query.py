@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.explain import explain
 from analysis.fields import Author, Field, Published, Relevance, Url
 from analysis.lexicon import Mention
 from analysis.lexicon_file import load_lexicon
@@ -308,6 +309,16 @@ def test_canonical_writing(query, text):
         ('""', 0, "no word"),
         ('a "!?"', 2, "no word"),
         ("a - b", 2, "must touch"),
+        ("a OR-b", 2, "a space belongs behind OR"),
+        ("a NOT-b", 2, "a space belongs behind NOT"),
+        ("a AND-b", 2, "a space belongs behind AND"),
+        ("a --shell", 2, "one sign"),
+        ("--shell", 0, "one sign"),
+        ("a author:_", 9, "author's name"),
+        ("author:ʼ", 7, "author's name"),
+        ('author:"_ ʼ"', 7, "author's name"),
+        ("x " + '"' + "word " * 51 + '"', 2, "51 words, 50 are allowed"),
+        ("-".join(["word"] * 51), 0, "51 words, 50 are allowed"),
         ("NOT football", 0, "empty article"),
         ("-football", 0, "empty article"),
         ("a OR NOT b", 0, "empty article"),
@@ -516,3 +527,25 @@ def test_marks_point_at_what_they_name(sentences, written):
 def test_a_mention_is_taken_as_given():
     made = Document("", "Guns.", text_mentions=(Mention("artillery", 0, 4),))
     assert parse("@artillery", LEXICON).match(made).text_marks == ((0, 4),)
+
+
+def test_an_early_month_is_printed_as_it_is_read():
+    query = parse("published:0005-01")
+    assert query.text == "published:0005-01"
+    assert parse(query.text) == query
+
+
+def test_a_proximity_counts_words_that_are_asked_for_twice():
+    query = parse('"guns guns ships"~2')
+    assert query.match(Document("", "guns and ships and guns"))
+    assert not query.match(Document("", "guns and ships and more"))
+    assert not query.match(Document("", "guns and ships one two three guns"))
+    assert query.match(Document("", "guns ships x x x x x guns ships guns"))
+
+
+def test_a_not_that_failed_says_on_which_part():
+    document = Document("", "A film about shells.")
+    verdict = explain(parse("shells NOT (drones OR film)"), document).parts[1]
+    assert verdict.reason == 'text: "film"'
+    assert [one.query for one in verdict.against()] == ["film"]
+    assert explain(parse("shells NOT film"), document).parts[1].reason == 'text: "film"'

@@ -167,7 +167,13 @@ def test_explain(run):
     assert "‹shells›" in done.stdout
     done = run("rules", "explain", "guns", 1)
     assert "guns is not true of article 1" in done.stdout
-    assert "✗ NOT film" in done.stdout
+    assert '✗ NOT film → text: "film"' in done.stdout
+    assert "there is no article" in run("rules", "explain", "guns", 10**20, code=1).stderr
+    assert "there is no article" in run("show", 10**20, code=1).stderr
+    assert "the number of an article from 1" in run("rules", "test", "guns", "--article", 0, code=2).stderr
+    done = run("rules", "explain", "@kp NOT (drone OR film)", 1)
+    assert re.search("^    ✓ film → text", done.stdout, re.MULTILINE)
+    assert not re.search(" +$", done.stdout, re.MULTILINE)
     assert narrow(done.stdout)
     found = answer(run("rules", "explain", "guns", 1, "--json"))
     alike(documented("rules explain"), found)
@@ -214,6 +220,23 @@ def test_diff(run, reviewed):
     assert re.search(r"\+ 3 2025-02-24 КНДР передала", done.stdout)
     assert "gone" not in done.stdout
     assert narrow(done.stdout)
+    assert "takes the id of a rule, no query" in run("rules", "diff", "shell OR ferry", code=2).stderr
+    assert "there is no rule gnus; did you mean guns?" in run("rules", "diff", "gnus", code=2).stderr
+
+
+def test_diff_with_a_rule_that_cannot_be_read_any_more(run, reviewed):
+    with open_archive(reviewed / "khasan.db") as archive:
+        archive.write(put_in_force, [("guns", "Guns", "@gone OR 포탄", "0" * 12)], NOW)
+    found = {one["id"]: one for one in answer(run("rules", "diff", "--json"))["rules"]}
+    assert (found["guns"]["gained"], found["guns"]["lost"]) == ([], [])
+    assert "there is no concept @gone" in found["guns"]["fault"]
+    done = run("rules", "diff", "guns")
+    assert "nothing to compare with" in " ".join(done.stdout.split())
+    assert "gained" not in done.stdout
+
+
+def test_one_is_not_several(run):
+    assert "true of 1 article.\n" in run("rules", "backtest", "ferry OR =ferry").stdout
 
 
 def test_rules_keep_the_time_they_came_into_force(tmp_path):

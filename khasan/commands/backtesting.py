@@ -8,13 +8,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text
 
 from analysis.query import QueryError, parse
 from khasan.commands.common import day, err, existing_archive, out, say_json, state, table
-from khasan.commands.queries import finder_of, marked_glimpse, marked_title, progress
-from khasan.commands.rules import chosen_rule
+from khasan.commands.queries import counted, finder_of, indented, marked_glimpse, marked_title, progress
+from khasan.commands.rules import chosen_rule, rule_id
 from spiders.markup import visible
 from storage.rules import in_force
 from storage.search import articles_of, unreviewed
@@ -71,7 +70,7 @@ def backtest(rule: str, *, since: str, sample: int, json: bool) -> None:
         )
         return
     out.print(
-        f"{escape(chosen.id)} is true of [bold]{len(rows)}[/] articles"
+        f"{escape(chosen.id)} is true of [bold]{counted(len(rows), 'article')}[/]"
         + (f" since {first:%Y-%m-%d}." if first else ".")
     )
     _say_bars(periods)
@@ -131,15 +130,13 @@ def _say_sample(one: Sample) -> None:
     article = one.article
     out.print()
     out.print(f"[bold]{article.id}[/]  {article.published.at:%Y-%m-%d}  {escape(visible(article.outlet))}")
-    out.print(Padding(marked_title(article.title, one.match), (0, 0, 0, 2)))
-    out.print(Padding(marked_glimpse(article.title, article.text, one.match), (0, 0, 0, 2)))
+    out.print(indented(marked_title(article.title, one.match)))
+    out.print(indented(marked_glimpse(article.title, article.text, one.match)))
 
 
 def _say_old(setup: Setup, old: int) -> None:
     if old:
-        message = (
-            f"khasan: {old} articles were not reviewed with this topic ({setup.topic_version}); what they speak of"
-        )
+        message = f"khasan: {counted(old, 'article')} not reviewed with this topic ({setup.topic_version}): what is said of concepts"
         err.print(f"{message} may be out of date: `khasan review --again`")
 
 
@@ -173,7 +170,7 @@ class Change:
 def diff(rule: str, *, since: str, sample: int, json: bool) -> None:
     """Say what the rules on disk find that those in force do not, and the other way round."""
     setup, first = state.setup(), day(since)
-    wanted = chosen_rule(setup, rule).id if rule and rule not in _gone(setup) else rule
+    wanted = rule_id(setup, rule) if rule and rule not in _gone(setup) else rule
     with existing_archive(state.config()) as archive:
         deciding = {one.id: one for one in archive.read(in_force)}
         now = {one.id: one for one in setup.rules.enabled}
@@ -208,30 +205,32 @@ def _change(
 ) -> Change:
     if now is not None and before is not None and now.version == before.version:
         return Change(name, "same")
-    fault, old_query = "", None
+    old_query = None
     if before is not None:
         try:
             old_query = parse(before.query, finder.lexicon)
         except QueryError as error:
-            fault = f"the rule in force cannot be asked any more: {error}"
+            reason = f"the rule in force cannot be read any more, so there is nothing to compare with: {error}"
+            return Change(name, "gone" if now is None else "changed", fault=reason)
     new = {row.id: row for row in _all(finder, now.query, first, json=json)} if now is not None else {}
     old = {row.id: row for row in _all(finder, old_query, first, json=json)} if old_query is not None else {}
     kind = "gone" if now is None else "new" if before is None else "changed"
     gained = tuple(row for number, row in new.items() if number not in old)
-    return Change(name, kind, gained, tuple(row for number, row in old.items() if number not in new), fault)
+    return Change(name, kind, gained, tuple(row for number, row in old.items() if number not in new))
 
 
 def _say_change(change: Change, articles: dict[int, Article], sample: int) -> None:
     if change.kind == "same":
         return
-    counts = f"{len(change.gained)} gained, {len(change.lost)} lost"
-    out.print(f"[bold]{escape(change.id)}[/] {change.kind}: {counts}")
     if change.fault:
-        out.print(Padding(Text(change.fault, "yellow"), (0, 0, 0, 2)))
+        out.print(f"[bold]{escape(change.id)}[/] {change.kind}")
+        out.print(indented(Text(change.fault, "yellow")))
+        return
+    out.print(f"[bold]{escape(change.id)}[/] {change.kind}: {len(change.gained)} gained, {len(change.lost)} lost")
     for sign, rows in (("+", change.gained), ("-", change.lost)):
         for row in rows[:sample]:
             title = articles[row.id].title if row.id in articles else ""
-            out.print(Padding(Text(f"{sign} {row.id} {row.published:%Y-%m-%d} {visible(title)}"), (0, 0, 0, 2)))
+            out.print(indented(Text(f"{sign} {row.id} {row.published:%Y-%m-%d} {visible(title)}")))
 
 
 def _plain_change(change: Change) -> dict[str, Any]:

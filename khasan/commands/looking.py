@@ -21,7 +21,7 @@ from khasan.commands.common import (
     state,
     table,
 )
-from khasan.commands.queries import finder_of, read_query, setup_for
+from khasan.commands.queries import LAST_ID, counted, finder_of, read_query, setup_for
 from khasan.commands.standing import coverage_json, say_coverage, say_mails, say_rest, say_troubles
 from scheduler.health import coverage_of
 from storage.archive import lock_path
@@ -60,13 +60,13 @@ def status(*, json: bool) -> None:
     say_coverage(found, now)
     out.print(f"Daemon: {'process ' + pid if pid else 'not running'}. Data: {setup.database}", soft_wrap=True)
     out.print(
-        f"{numbers['articles']} articles; {numbers['alerts']} alerts. "
-        f"Waiting: {numbers['pages_wanted']} pages, {numbers['reviews_due']} reviews, "
-        + (", ".join(f"{count} mails {name}" for name, count in numbers["outbox"].items()) or "no mails")
+        f"{counted(numbers['articles'], 'article')}; {counted(numbers['alerts'], 'alert')}. "
+        f"Waiting: {counted(numbers['pages_wanted'], 'page')}, {counted(numbers['reviews_due'], 'review')}, "
+        + (", ".join(f"{counted(count, 'mail')} {name}" for name, count in numbers["outbox"].items()) or "no mails")
     )
     dead = numbers["outbox"].get("dead", 0)
     if dead:
-        out.print(f"[bold red]{dead} mails could not be delivered[/]: khasan outbox list --state dead")
+        out.print(f"[bold red]{counted(dead, 'mail')} could not be delivered[/]: khasan outbox list --state dead")
     say_troubles(found, states, now)
     say_rest(found, rows, now)
     say_mails(last)
@@ -88,7 +88,7 @@ def search(query: str, *, limit: int, since: str, json: bool) -> None:
 def show(number: int, *, html: bool, json: bool) -> None:
     """One article with its history."""
     with existing_archive(state.config()) as archive:
-        article = archive.read(article_by_id, number)
+        article = archive.read(article_by_id, number) if 0 < number <= LAST_ID else None
         if article is None:
             err.print(f"khasan: there is no article {number}; `khasan search` gives numbers")
             raise typer.Exit(FAILED)

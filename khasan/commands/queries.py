@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.cells import cell_len
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -19,12 +20,15 @@ from khasan.commands.common import USAGE, err, out, state
 from spiders.markup import visible
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from alerts.marks import Piece
     from analysis.query import Match, Query
     from scheduler.setup import Setup
     from storage.archive import Archive
 
 _BEFORE, _AFTER = 40, 30  # characters of a long query that are shown around its fault
+LAST_ID = 2**63 - 1  # of an article: SQLite takes no larger number
 _MARK = "bold reverse"
 
 
@@ -63,6 +67,16 @@ def progress(what: str, *, quiet: bool = False) -> Progress:
         transient=True,
         disable=quiet or not err.is_terminal,
     )
+
+
+def indented(shown: RenderableType, columns: int = 2) -> Padding:
+    """Something moved to the right, without filling its lines up."""
+    return Padding(shown, (0, 0, 0, columns), expand=False)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things: "1 article", "2 articles"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def marked(found: tuple[Piece, ...]) -> Text:

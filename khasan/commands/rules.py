@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text
 
 from alerts.advice import Known, advice
@@ -17,13 +16,14 @@ from analysis.document import Document
 from analysis.explain import explain as explain_query
 from analysis.text import nfc
 from khasan.commands.common import FAILED, USAGE, err, existing_archive, out, say_json, state, table
-from khasan.commands.queries import marked_glimpse, marked_title, read_query
+from khasan.commands.queries import LAST_ID, counted, indented, marked_glimpse, marked_title, read_query
 from scheduler.reading import document_of
 from spiders.markup import visible
 from storage.articles import article_by_id
 from storage.rules import in_force
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from analysis.explain import Verdict
@@ -87,17 +87,19 @@ def check(*, json: bool) -> None:
         return
     for rule in setup.rules.rules:
         out.print(f"[bold]{rule.id}[/] {rule.version}{'' if rule.enabled else ' (disabled)'}")
-        out.print(Padding(Text(visible(rule.query.text)), (0, 0, 0, 2)))
+        out.print(indented(Text(visible(rule.query.text))))
         for line in found[rule.id]:
-            out.print(Padding(Text(f"doubtful: {visible(line)}", "yellow"), (0, 0, 0, 2)))
+            out.print(indented(Text(f"doubtful: {visible(line)}", "yellow")))
     doubts = sum(map(len, found.values()))
-    out.print(f"{len(setup.rules.rules)} rules can be used. {f'{doubts} doubts.' if doubts else 'No doubts.'}")
+    out.print(
+        f"{counted(len(setup.rules.rules), 'rule')} can be used. {counted(doubts, 'doubt') if doubts else 'No doubts'}."
+    )
 
 
 def test(rule: str, *, text: str, file: Path | None, article: int, json: bool) -> None:
     """Ask a rule, or a query, of a text or of an article."""
     if (bool(text) + (file is not None) + bool(article)) != 1:
-        err.print("khasan: give one of --text, --file and --article")
+        err.print("khasan: give one of --text, --file and --article, the number of an article from 1")
         raise typer.Exit(USAGE)
     setup = state.setup()
     chosen = chosen_rule(setup, rule)
@@ -148,12 +150,27 @@ def chosen_rule(setup: Setup, written: str) -> Rule:
     if written in rules:
         return rules[written]
     if _QUERY.isdisjoint(written):
-        near = get_close_matches(written, rules, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        err.print(f"khasan: there is no rule {escape(written)}{hint} `khasan rules list` lists them")
-        raise typer.Exit(USAGE)
+        _refuse_unknown(written, rules)
     query = read_query(written, setup.analyser.lexicon)
     return Rule("query", query.text, query, "")
+
+
+def rule_id(setup: Setup, written: str) -> str:
+    """The id of a rule that there must be."""
+    rules = [rule.id for rule in setup.rules.rules]
+    if written not in rules:
+        if not _QUERY.isdisjoint(written):
+            err.print("khasan: this takes the id of a rule, no query: only rules have been in force before")
+            raise typer.Exit(USAGE)
+        _refuse_unknown(written, rules)
+    return written
+
+
+def _refuse_unknown(written: str, rules: Collection[str]) -> NoReturn:
+    near = get_close_matches(written, rules, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    err.print(f"khasan: there is no rule {escape(written)}{hint} `khasan rules list` lists them")
+    raise typer.Exit(USAGE)
 
 
 def _read(file: Path) -> str:
@@ -186,7 +203,7 @@ def _written(setup: Setup, text: str) -> Document:
 def _article(setup: Setup, number: int) -> tuple[Article, Document]:
     """An article of the archive, read anew with the topic as it is."""
     with existing_archive(state.config()) as archive:
-        article = archive.read(article_by_id, number)
+        article = archive.read(article_by_id, number) if 0 < number <= LAST_ID else None
     if article is None:
         err.print(f"khasan: there is no article {number}; `khasan search` gives numbers")
         raise typer.Exit(FAILED)
@@ -229,4 +246,6 @@ def _say_line(verdict: Verdict, depth: int) -> None:
     found = f" → {visible(verdict.reason)}" if verdict.reason else ""
     if verdict.kind == "any" and verdict.holds:
         shown = " OR ".join(part.query for part in verdict.parts if part.holds)
-    out.print(Padding(Text.assemble(sign, count, visible(shown), (found, "bold")), (0, 0, 0, 2 * depth)))
+    out.print(indented(Text.assemble(sign, count, visible(shown), (found, "bold")), 2 * depth))
+    for one in verdict.against():
+        _say_line(one, depth + 1)
