@@ -73,7 +73,7 @@ class Branch(NamedTuple):
 
     length: int  # of the key
     begins_word: bool  # what every form demands
-    whole: tuple[Form, ...]  # forms that are their key
+    whole: tuple[Form, ...]  # forms that are their key, or go on with a hyphen alone
     longer: Mapping[str, tuple[Form, ...]]  # by how the first piece after the key begins
 
     @classmethod
@@ -81,9 +81,9 @@ class Branch(NamedTuple):
         """Lay out the forms of a key."""
         longer: dict[str, list[Form]] = {}
         for form in forms:
-            if form.pieces:
+            if form.pieces and len(form.pieces[0]) >= _AHEAD:
                 longer.setdefault(form.pieces[0][:_AHEAD], []).append(form)
-        whole = tuple(form for form in forms if not form.pieces)
+        whole = tuple(form for form in forms if not form.pieces or len(form.pieces[0]) < _AHEAD)
         begins_word = all(form.left == "word" for form in forms)
         return cls(len(key), begins_word, whole, {begin: tuple(found) for begin, found in longer.items()})
 

@@ -292,6 +292,14 @@ def test_no_look_alike_is_found(topic):
     ]
 
 
+def test_a_form_of_two_stems_with_a_hyphen_is_found():
+    made = load_lexicon(
+        {"concept": [{"id": "kp", "category": "x", "uk": {"name": "K", "forms": ["коре*-*", "коре* рос*"]}}]}
+    )
+    text = "корейсько-російський, корейських росіян, корейський"
+    assert [text[m.start : m.end] for m in made.mentions(text)] == ["корейсько-російський", "корейських росіян"]
+
+
 def test_an_exception_takes_back_what_it_overlaps():
     made = load_lexicon(
         {
