@@ -33,7 +33,8 @@ class Field:
     def collect(self, document: Document, evidence: Evidence) -> None:
         """Note the field."""
         if self.holds(document):
-            evidence.fields.append(f"{self.name}: {self.value}")
+            shown = f"score {document.relevance:.2f}" if self.name == "relevance" else f"{self.name}: {self.value}"
+            evidence.fields.append(shown)
 
     def __str__(self) -> str:
         return f"{self.name}:{self.value}"
