@@ -116,7 +116,7 @@ class Finder:
         texts = self.archive.read(texts_of, rows)
         for row in rows:
             if (kept := texts.get(row.id)) is not None:
-                end = _lead_end(kept.text) if zones & {"lead", "body"} else 0
+                end = _lead_end(kept.text, kept.title) if zones & {"lead", "body"} else 0
                 read = kept.text[: end + _BEYOND] if short else kept.text
                 yield row, self._document(row, kept, read, end, lexicon)
 
@@ -140,10 +140,10 @@ class Finder:
         )
 
 
-def _lead_end(text: str) -> int:
+def _lead_end(text: str, title: str) -> int:
     """The end of the lead, which seldom takes more than a look at the head of a text."""
-    end = lead_end(text[:_HEAD])
-    return end if end < _HEAD // 2 else lead_end(text)
+    end = lead_end(text[:_HEAD], title)
+    return end if end < _HEAD // 2 else lead_end(text, title)
 
 
 def narrowed(lexicon: Lexicon, wanted: set[str]) -> Lexicon:

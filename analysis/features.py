@@ -5,7 +5,7 @@ The *head* is the title and the lead, the *body* what follows: a short text is a
     title:kp head:kp body:kp       a concept in the title, in the head, only in the body; with @ a group of concepts
     head:@kp+@war                  both groups in the head;  near:@kp+@war  in one sentence of it, body-near:… of the body
     sparse:@kp dense:@kp late:@kp  of a long text: in one sentence at most, in a third of them, not in its first three
-    many:@against                  three concepts of a group
+    many:@military                 three concepts of a group
     word:артилл                    a word of the head, by its first letters: what the lexicon has no concept for
 """
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from analysis.document import Document
 from analysis.language import language_of
 from analysis.lexicon import Candidate
 from analysis.relevance import NOT_READ, Model, Relevance
@@ -17,6 +18,8 @@ from analysis.sentences import lead_end as find_lead_end
 from analysis.sentences import parts
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from analysis.lexicon import Lexicon, Mention, Scan
     from analysis.sentences import Part
 
@@ -33,6 +36,36 @@ class Reading:
     scan: Scan
     gate: Candidate
     relevance: Relevance
+
+    def document(
+        self,
+        title: str,
+        text: str,
+        *,
+        sources: frozenset[str] = frozenset(),
+        outlet: str = "",
+        country: str = "",
+        authors: tuple[str, ...] = (),
+        url: str = "",
+        published: datetime | None = None,
+    ) -> Document:
+        """Put together what a rule may ask of the article that was read, with what else is known of it."""
+        return Document(
+            title=title,
+            text=text,
+            sources=sources,
+            outlet=outlet,
+            language=self.language,
+            country=country,
+            authors=authors,
+            url=url,
+            published=published,
+            title_mentions=self.scan.title,
+            text_mentions=self.scan.text,
+            lead_end=self.lead_end,
+            relevance=self.relevance.score,
+            band=self.relevance.band,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,12 +192,13 @@ def said_of(topic, labels, texts, name):
         weighed = sum(w for t, g, w in zip(true, guess, weights, strict=True) if t and g)
         all_said = sum(w for g, w in zip(guess, weights, strict=True) if g)
         all_true = sum(w for t, w in zip(true, weights, strict=True) if t)
+        passing = all_said / sum(weights)
         low, high = wilson(hit, sum(guess))
         low_r, high_r = wilson(hit, sum(true))
         print(
             f"{name}, {what}: precision {hit / max(1, sum(guess)):.3f} [{low:.3f}, {high:.3f}], recall {hit / max(1, sum(true)):.3f} "
             f"[{low_r:.3f}, {high_r:.3f}] of {len(labels)} labelled ({sum(true)} relevant); weighed over the stream: "
-            f"precision {weighed / max(1, all_said):.3f}, recall {weighed / max(1, all_true):.3f}"
+            f"precision {weighed / max(1, all_said):.3f}, recall {weighed / max(1, all_true):.3f}, {passing:.3f} of all items"
         )
 
 

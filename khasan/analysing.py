@@ -7,7 +7,6 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from analysis.document import Document
 from analysis.text import nfc_with_places, piece_end
 
 if TYPE_CHECKING:
@@ -64,19 +63,8 @@ class Analysing:
         shift = len(whole) - len(text)
         reading = self._setup.analyser.read(title, whole, row.get("lang") or "", len(lead) if lead.strip() else None)
         outlet = row.get("outlet") or ""
-        document = Document(
-            title=title,
-            text=whole,
-            outlet=outlet,
-            language=reading.language,
-            country=self._setup.country(outlet),
-            published=published,
-            title_mentions=reading.scan.title,
-            text_mentions=reading.scan.text,
-            lead_end=reading.lead_end,
-            relevance=reading.relevance.score,
-            band=reading.relevance.band,
-        )
+        country = self._setup.country(outlet)
+        document = reading.document(title, whole, outlet=outlet, country=country, published=published)
         judged = reading.relevance
         answer: dict[str, Any] = {
             "id": row["id"],

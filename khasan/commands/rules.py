@@ -12,7 +12,6 @@ from rich.text import Text
 
 from alerts.advice import Known, advice
 from alerts.rules import Rule
-from analysis.document import Document
 from analysis.explain import explain as explain_query
 from analysis.text import nfc
 from khasan.commands.common import FAILED, USAGE, err, existing_archive, out, say_json, state, table
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from analysis.document import Document
     from analysis.explain import Verdict
     from scheduler.setup import Setup
     from storage.model import Article
@@ -188,16 +188,7 @@ def _written(setup: Setup, text: str) -> Document:
     first, _, rest = nfc(text).strip().partition("\n")
     title, body = (first, rest.strip()) if rest.strip() else ("", first)
     reading = setup.analyser.read(title, body)
-    return Document(
-        title,
-        body,
-        language=reading.language,
-        title_mentions=reading.scan.title,
-        text_mentions=reading.scan.text,
-        lead_end=reading.lead_end,
-        relevance=reading.relevance.score,
-        band=reading.relevance.band,
-    )
+    return reading.document(title, body)
 
 
 def _article(setup: Setup, number: int) -> tuple[Article, Document]:
