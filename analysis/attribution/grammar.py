@@ -1,0 +1,158 @@
+"""The grammar of attribution: who the sources are, and by which words a language says that somebody said something.
+
+`sources.toml` says of the lexicon's sources what they are; a file a language (`en.toml` …) holds its cues, rules written as
+`analysis.cues` explains, of these kinds:
+
+    speech      a verb of speech, or of holding an opinion as an office does ("said", "estimates", "밝혔")
+    according   "according to", "за даними", "에 따르면": the source follows, in Korean it stands before
+    citing      "citing", "со ссылкой на", "인용": likewise; whoever cites is a medium
+    cited_by    "на которые ссылается": the medium that follows cites
+    told        whoever follows (in Korean: stands before) was told, and only passes it on
+    evidence    a noun of evidence next to its source ("the ministry's estimate")
+    said_again  a source named before, with its verb ("it said", "за його словами"); gives its kind, "" for any
+    stand_in    a word for a source named before ("the agency"); gives its kind
+    source      words for a source that the lexicon does not have; gives its id
+    aside       the source that follows does not speak ("at the", "submitted to")
+    turn        where another's words may begin ("while", "тогда как")
+    points_back what the sentence says holds for the one before ("Про це", "이같이")
+    recap       what follows was said at another time, and not through the lead's medium
+    day, month  the day on which somebody said it; gives "mon" … "sun", "today", "yesterday", or a month's number
+
+A rule may have options: `own`, what a medium finds out itself ("counted"); for stand-ins `country` and `default`, whose and
+who is meant if nobody was named, `home`, the publisher's country's, `needs`, only where somebody of that country is named; for
+`said_again` `open`, a source named right behind is meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from analysis.cues import Cues, GrammarError, read_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ANY: frozenset[str] = frozenset()
+_DAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun", "today", "yesterday"})
+_MONTHS = frozenset(str(month) for month in range(1, 13))
+KINDS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("speech", "according", "citing", "cited_by", "told", "evidence"), _ANY),
+    **dict.fromkeys(("said_again", "stand_in", "source", "aside", "turn", "points_back", "recap"), _ANY),
+    "day": _DAYS,
+    "month": _MONTHS,
+}
+SOURCES = "sources"  # the file that is of no language
+_LISTS = ("media", "worldwide", "experts", "anonymous", "general", "vague", "persons")
+_TABLES = ("speaks_for", "same")
+_ENDINGS = ("joins", "ands", "opens", "topics", "objects", "subjects", "told", "verb_ends", "not_verbs")
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """What is known of the lexicon's sources. See `sources.toml`."""
+
+    media: frozenset[str] = frozenset()
+    experts: frozenset[str] = frozenset()
+    anonymous: frozenset[str] = frozenset()
+    worldwide: frozenset[str] = frozenset()
+    general: frozenset[str] = frozenset()
+    vague: frozenset[str] = frozenset()
+    unnamed: tuple[str, ...] = ()
+    persons: frozenset[str] = frozenset()
+    speaks_for: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
+    countries: Mapping[str, str] = field(default_factory=dict)  # by concept
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # in each, the most likely first
+
+    def country(self, source: str) -> str:
+        """Give the country of a source, "" for one of no country."""
+        known = self.countries.get(source)
+        if known is not None:
+            return known
+        head, _, rest = source.partition("_")
+        return head if rest and len(head) == len("kr") and source not in self.media else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How one language says who said it. `before`: the source stands before its cue, as in Korean.
+
+    `joins` are the words between an office and the one above it, `ands` those between two who speak, `opens` those with which a clause begins. `topics`, `subjects` and
+    `objects` are the particles of a Korean source, `told` what stands after whom somebody tells. `verb_ends` are the ends of verbs, by which a clause put in is known whatever its
+    verb, but for the words in `not_verbs`.
+    """
+
+    cues: Cues
+    own: frozenset[str] = frozenset()  # rules of what a medium finds out itself
+    before: bool = False
+    joins: frozenset[str] = frozenset({""})
+    ands: frozenset[str] = frozenset()
+    opens: frozenset[str] = frozenset()
+    topics: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    verb_ends: tuple[str, ...] = ()
+    not_verbs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Who the sources are, and how every language says who said it."""
+
+    who: Who = field(default_factory=Who)
+    languages: Mapping[str, Language] = field(default_factory=dict)
+
+
+def load_attribution(tables: Mapping[str, Mapping[str, Any]]) -> Grammar:
+    """Make the grammar of the tables of its files: by language, and under "sources" who the sources are.
+
+    Raises:
+        GrammarError: a file is wrong.
+
+    """
+    who, languages = Who(), {}
+    for name, data in tables.items():
+        if name == SOURCES:
+            who = _read_who(data)
+        else:
+            languages[name] = _read_language(name, data)
+    return Grammar(who, languages)
+
+
+def _read_language(name: str, data: Mapping[str, Any]) -> Language:
+    file = f"attribution/{name}.toml"
+    unknown = set(data) - {"rule", "before", *_ENDINGS}
+    if unknown:
+        raise GrammarError(f"{file}: unknown key {min(unknown)!r}")
+    texts = {key: _texts(data.get(key, []), key, file) for key in _ENDINGS}
+    rules = read_rules(data.get("rule", []), KINDS, file)
+    return Language(
+        Cues(name, rules),
+        own=frozenset(rule.id for rule in rules if rule.options.get("own")),
+        before=bool(data.get("before", False)),
+        joins=frozenset({"", *texts["joins"]}),
+        ands=frozenset(texts["ands"]),
+        opens=frozenset(texts["opens"]),
+        not_verbs=frozenset(texts["not_verbs"]),
+        **{key: tuple(texts[key]) for key in ("topics", "objects", "subjects", "told", "verb_ends")},
+    )
+
+
+def _read_who(data: Mapping[str, Any]) -> Who:
+    unknown = set(data) - {*_LISTS, *_TABLES, "unnamed", "countries", "kinds"}
+    if unknown:
+        raise GrammarError(f"attribution/sources.toml: unknown key {min(unknown)!r}")
+    given: dict[str, Any] = {key: frozenset(_texts(data.get(key, []), key)) for key in _LISTS}
+    given |= {key: dict(data.get(key, {})) for key in _TABLES}
+    countries = {one: country for country, ids in data.get("countries", {}).items() for one in _texts(ids, country)}
+    kinds = {kind: tuple(_texts(ids, kind)) for kind, ids in data.get("kinds", {}).items()}
+    unnamed = tuple(_texts(data.get("unnamed", []), "unnamed"))
+    return Who(**given, unnamed=unnamed, countries=countries, kinds=kinds)
+
+
+def _texts(found: object, key: str, file: str = "attribution/sources.toml") -> list[str]:
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise GrammarError(f"{file}: {key}: expected a list of ids, found {found!r:.80}")
+    return found
