@@ -7,9 +7,11 @@ millisecond; only what passes is cut into sentences and judged.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from analysis.claim_fields import read_claims
+from analysis.claims.reading import ClaimReader
 from analysis.document import Document
 from analysis.language import language_of
 from analysis.lexicon import Candidate
@@ -20,6 +22,7 @@ from analysis.sentences import parts
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from analysis.claims.model import Claim
     from analysis.lexicon import Lexicon, Mention, Scan
     from analysis.sentences import Part
 
@@ -36,6 +39,7 @@ class Reading:
     scan: Scan
     gate: Candidate
     relevance: Relevance
+    claims: tuple[Claim, ...] = ()
 
     def document(
         self,
@@ -49,7 +53,10 @@ class Reading:
         url: str = "",
         published: datetime | None = None,
     ) -> Document:
-        """Put together what a rule may ask of the article that was read, with what else is known of it."""
+        """Put together what a rule may ask of the article that was read, with what else is known of it.
+
+        Its claims are as they were read, and new if they can be: whoever has a ledger puts in what that knows.
+        """
         return Document(
             title=title,
             text=text,
@@ -65,6 +72,7 @@ class Reading:
             lead_end=self.lead_end,
             relevance=self.relevance.score,
             band=self.relevance.band,
+            claims=read_claims(self.claims, title),
         )
 
 
@@ -74,9 +82,23 @@ class Analyser:
 
     lexicon: Lexicon
     model: Model
+    claims: ClaimReader = field(default_factory=ClaimReader)
 
-    def read(self, title: str, text: str, hint: str = "", lead_end: int | None = None) -> Reading:
-        """Read an article. `hint` is the language it is said to be in, `lead_end` where its lead ends if that is known."""
+    def read(
+        self,
+        title: str,
+        text: str,
+        hint: str = "",
+        lead_end: int | None = None,
+        *,
+        publisher: str = "",
+        published: datetime | None = None,
+    ) -> Reading:
+        """Read an article. `hint` is the language it is said to be in, `lead_end` where its lead ends if that is known.
+
+        `publisher` is its outlet, `published` when that published it: whose words a figure is depends on the one, the
+        day on which they were said on the other.
+        """
         scan = self.lexicon.scan(title, text)
         gate = self.gate(title, text, scan)
         known = parts(text, title)
@@ -85,7 +107,20 @@ class Analyser:
         if gate:
             about = _without_links(scan, known)
             relevance = self.model.judge(title, text, about, self.lexicon, end, vouched=not gate.glanced)
-        return Reading(language_of(f"{title}\n{text}", hint), end, scan, gate, relevance)
+        language = language_of(f"{title}\n{text}", hint)
+        claims: tuple[Claim, ...] = ()
+        if gate and relevance.band != "no":
+            claims = self.claims.read(
+                title,
+                text,
+                scan,
+                self.lexicon,
+                language,
+                publisher=publisher,
+                published=published,
+                about=relevance.relevant,
+            )
+        return Reading(language, end, scan, gate, relevance, claims)
 
     def gate(self, title: str, text: str, scan: Scan) -> Candidate:
         """Decide whether an article, headline and summary or whole, gives a reason to be read."""

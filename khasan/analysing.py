@@ -7,7 +7,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from analysis.text import nfc_with_places, piece_end
+from analysis.text import piece_end
+from khasan.claims_shown import Field, shown_claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,13 +57,19 @@ class Analysing:
 
     def _answer(self, row: dict[str, Any]) -> dict[str, Any]:
         published = _time(row)
-        (title, in_title), (lead, in_lead), (text, in_text) = (
-            nfc_with_places(row.get(name) or "") for name in ("title", "lead", "text")
-        )
+        fields = tuple(Field.of(name, row.get(name) or "") for name in ("title", "lead", "text"))
+        (title, in_title), (lead, in_lead), (text, in_text) = ((one.text, one.places) for one in fields)
         whole = f"{lead}\n\n{text}" if lead else text
         shift = len(whole) - len(text)
-        reading = self._setup.analyser.read(title, whole, row.get("lang") or "", len(lead) if lead.strip() else None)
         outlet = row.get("outlet") or ""
+        reading = self._setup.analyser.read(
+            title,
+            whole,
+            row.get("lang") or "",
+            len(lead) if lead.strip() else None,
+            publisher=outlet,
+            published=published,
+        )
         country = self._setup.country(outlet)
         document = reading.document(title, whole, outlet=outlet, country=country, published=published)
         judged = reading.relevance
@@ -78,6 +85,7 @@ class Analysing:
             "concepts": self._shown((m for m in reading.scan.text if m.end > shift), row["text"], in_text, shift),
             "title_concepts": self._shown(reading.scan.title, row.get("title") or "", in_title),
             "rules": [hit.rule for hit in self._setup.rules.hits(document)],
+            "claims": shown_claims(reading.claims, fields),
         }
         if lead:
             of_lead = (mention for mention in reading.scan.text if mention.end <= len(lead))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from khasan.config import ConfigError, load_config
+from khasan.grammars import grammar_files
 from khasan.structure import suggestion
 from khasan.topic import FILES, RELEVANCE, TopicError, load_topic
 from scheduler.setup import HealthOptions, Setup, SetupError
@@ -93,6 +94,7 @@ def watched_files(config: Config) -> tuple[Path, ...]:
     return (
         *([config.file] if config.file else []),
         *(folder / name for folder in folders for name in (*FILES, RELEVANCE)),
+        *(file for folder in folders for file in grammar_files(folder)),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.resources import files
@@ -23,8 +23,11 @@ from zoneinfo import ZoneInfo
 from alerts.rules import RuleError, RuleSet, load_rules
 from analysis.lexicon import Lexicon, LexiconError
 from analysis.lexicon_file import load_lexicon
+from analysis.claims.reading import ClaimReader
 from analysis.reading import Analyser
 from analysis.relevance import Model, RelevanceError, load_relevance
+from khasan.grammars import load_grammars
+from khasan.merging import merge_overlay
 from khasan.structure import shown, structure
 from spiders.listing_reader import check_listing
 from spiders.search_reader import search_url
@@ -69,11 +72,12 @@ class Topic:
     relevance: Model
     rules: RuleSet
     version: str
+    claims: ClaimReader = field(default_factory=ClaimReader)
 
     @property
     def analyser(self) -> Analyser:
         """What reads articles with this topic's lexicon and idea of what is relevant."""
-        return Analyser(self.lexicon, self.relevance)
+        return Analyser(self.lexicon, self.relevance, self.claims)
 
 
 def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None = None) -> Topic:
@@ -88,6 +92,7 @@ def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None =
     faults: list[str] = []
     data = {file: _read(base, overlay_dir, file, digest, faults) for file in (*FILES, RELEVANCE)}
     learnt = _learnt(base, digest, faults)
+    claims = load_grammars(base, overlay_dir, digest, faults)
     if faults:
         raise TopicError(faults)
     outlets = _values(data["sources.toml"].get("outlet", []), Outlet, faults)
@@ -111,7 +116,7 @@ def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None =
         faults.append(str(error))
     if faults:
         raise TopicError(_naming(name["sources.toml"], fault) for fault in faults)
-    return Topic(base.name, tuple(outlets), tuple(sources), lexicon, relevance, rules, digest.hexdigest()[:12])
+    return Topic(base.name, tuple(outlets), tuple(sources), lexicon, relevance, rules, digest.hexdigest()[:12], claims)
 
 
 def _naming(file: str, fault: str) -> str:
@@ -122,25 +127,6 @@ def _naming(file: str, fault: str) -> str:
 def _shown_file(overlay: Path | None, file: str) -> str:
     """How a fault names a file: the user's own if there is one, since the built-in one is tested."""
     return str(overlay / file) if overlay is not None and (overlay / file).is_file() else file
-
-
-def merge_overlay(base: list[dict[str, Any]], overlay: list[dict[str, Any]], key: str = "id") -> list[dict[str, Any]]:
-    """Lay tables over tables: those whose `key` is known change the keys they give, the others follow at the end.
-
-    An entry without the key is added as it is, for the check that comes after to name. Nothing given is changed.
-    """
-    merged = [dict(entry) for entry in base]
-    places: dict[Any, int] = {}
-    for at, entry in enumerate(merged):
-        if key in entry:
-            places.setdefault(str(entry[key]), at)
-    for entry in overlay:
-        place = places.get(str(entry[key])) if key in entry else None
-        if place is None:
-            merged.append(dict(entry))
-        else:
-            merged[place].update(entry)
-    return merged
 
 
 def _base(name_or_dir: str | Path) -> Traversable:

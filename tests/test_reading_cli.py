@@ -140,7 +140,7 @@ def test_what_cannot_be_written_is_escaped(run, home):
 
 def test_a_bug_costs_its_line_and_no_more():
     class Broken:
-        def read(self, *_):
+        def read(self, *_, **_named):
             return 1 / 0
 
     with pytest.raises(RowError, match="ZeroDivisionError: division by zero") as caught:

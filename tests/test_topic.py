@@ -5,7 +5,8 @@ from importlib.resources import files
 
 import pytest
 
-from khasan.topic import KINDS, TopicError, load_topic, merge_overlay
+from khasan.merging import merge_overlay
+from khasan.topic import KINDS, TopicError, load_topic
 from storage.model import Pages, Source
 
 SOURCES = """
@@ -250,3 +251,36 @@ def test_unknown_topics_are_named(tmp_path):
         load_topic("nk-rusia")
     with pytest.raises(TopicError, match="found no directory"):
         load_topic(tmp_path / "nowhere")
+
+
+def test_a_grammar_is_laid_over_rule_by_rule(tmp_path):
+    text = "North Korea has quietly teleported 300 howitzers to Russia, the NIS said."
+    assert not load_topic().analyser.read("", text, "en").claims
+    (tmp_path / "claims").mkdir()
+    (tmp_path / "claims" / "en.toml").write_text(
+        '[[rule]]\nid = "smuggle"\nkind = "event"\ngives = "sent"\nforms = ["teleported"]\n[[rule]]\nid = "guns"\nenabled = false\n'
+        '[[rule]]\nid = "howitzers"\nkind = "unit"\ngives = "artillery"\nforms = ["howitzers"]\n', encoding="utf-8"
+    )
+    topic = load_topic(overlay_dir=tmp_path)
+    (claim,) = topic.analyser.read("", text, "en").claims
+    assert (claim.low, claim.unit, claim.event) == (300, "artillery", "sent")
+    assert set(claim.rules) >= {"smuggle", "howitzers"}
+    assert topic.version != load_topic().version
+
+
+@pytest.mark.parametrize(
+    ("file", "written", "fault"),
+    [
+        ("claims/en.toml", "[[rule]]\nid = 'x'\nkind = 'unti'", "claims/en.toml: rule x: kind: found 'unti'"),
+        ("claims/en.toml", "[[rule", "claims/en.toml: this is not TOML"),
+        ("claims/en.toml", "rule = 3", "claims/en.toml: rule: expected [[rule]] tables"),
+        ("attribution/ko.toml", "[[rule]]\nkind = 'speech'", "attribution/ko.toml: a rule has no id"),
+        ("claims/en.toml", "\udcff", "claims/en.toml: cannot be read"),
+    ],
+)
+def test_a_fault_in_a_grammar_is_told(tmp_path, file, written, fault):
+    (tmp_path / file).parent.mkdir()
+    (tmp_path / file).write_bytes(written.encode("utf-8", "surrogateescape"))
+    with pytest.raises(TopicError) as told:
+        load_topic(overlay_dir=tmp_path)
+    assert fault in str(told.value)

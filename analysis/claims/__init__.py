@@ -1,0 +1,1 @@
+"""Claims: figures with who said them, through whom, how firmly, and the sentence."""

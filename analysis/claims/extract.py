@@ -1,0 +1,178 @@
+"""Claims of a whole article: each sentence's figures with what happened, whose, how firmly, and on whose word.
+
+What a sentence leaves out is taken from the one before: "Of them, 300 were wounded". The same figure further on is the same
+claim, mentioned again, and a headline's figure takes what its body says of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from analysis.claims.clauses import Cued, read_clauses
+from analysis.claims.draft import draft, sensible
+from analysis.claims.events import CARRIERS, FORMATIONS, PERSONS, happened
+from analysis.claims.join import joined
+from analysis.claims.quantity import quantities
+from analysis.claims.settle import HURT, Past, Settled, counted, settled, too_small
+from analysis.claims.sides import counts, homeward, names_koreans, names_others, owner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from analysis.attribution import Attributions
+    from analysis.claims.clauses import Clauses
+    from analysis.claims.grammar import ClaimGrammar, Tongue
+    from analysis.claims.model import Claim, Span
+    from analysis.claims.quantity_model import Quantity
+    from analysis.layout import Layout
+
+_REACH = 2  # sentences over which what was left out is remembered
+_CARGO = CARRIERS - {"ships"}
+_BODIES = PERSONS | FORMATIONS | HURT
+
+
+def read_claims(
+    laid: Layout,
+    grammar: ClaimGrammar,
+    language: str,
+    speakers: Sequence[Span],
+    attributed: Callable[[], Attributions],
+    *,
+    about: bool = False,
+) -> tuple[Claim, ...]:
+    """Read an article's claims, in order of their first mention.
+
+    `speakers` are the places where sources are named; `attributed` is asked for the article's attributions if there is a claim.
+    `about`: the article is known to be about the topic, whether or not it names Koreans.
+    """
+    tongue = grammar.tongues.get(language)
+    if tongue is None:
+        return ()
+    drafts = _Reader(laid, tongue, language, speakers, about=about).drafts()
+    if not drafts:
+        return ()
+    attributions = attributed()
+    return joined(
+        [_attributed(draft, attributions) for draft in drafts], {one[:2] for one in laid.sentences if one.heading}
+    )
+
+
+def _attributed(draft: Claim, attributions: Attributions) -> Claim:
+    found = attributions.of(*draft.evidence)
+    return replace(
+        draft,
+        origin=found.origin,
+        relays=found.relays,
+        said=found.said,
+        rules=tuple(dict.fromkeys((*draft.rules, *found.rules))),
+    )
+
+
+class _Reader:
+    """Goes through an article from sentence to sentence."""
+
+    def __init__(self, laid: Layout, tongue: Tongue, language: str, speakers: Sequence[Span], *, about: bool) -> None:
+        self._laid, self._tongue, self._language, self._speakers = laid, tongue, language, speakers
+        self._cued = Cued(laid.whole, tongue)
+        self._about = about or names_koreans(self._cued.within(0, len(laid.whole)), noun_first=tongue.noun_first)
+        self._named: dict[int, tuple[bool, bool]] = {}
+        self._past = Past()
+
+    def drafts(self) -> list[Claim]:
+        """Give every claim at every mention, nobody's yet."""
+        found: list[Claim] = []
+        for number, sentence in enumerate(self._laid.sentences):
+            if self._laid.whole[sentence.end - 1] == "?":
+                continue
+            clauses = read_clauses(self._laid.whole, sentence, self._cued, self._tongue, self._language)
+            if clauses is None or clauses.of("aside"):
+                continue
+            if number - self._past.sentence > _REACH:
+                self._past = Past()
+            counts_here = quantities(clauses, self._tongue)
+            nouns = {one.noun for one in counts_here if one.noun}
+            for quantity in counts_here:
+                claim = self._read(clauses, quantity, nouns, number)
+                if claim:
+                    found.append(claim)
+        return found
+
+    def _read(self, clauses: Clauses, quantity: Quantity, nouns: set[Span], number: int) -> Claim | None:
+        past = self._past
+        if quantity.unit is None:
+            self._past = replace(past, strange=number)
+            return None
+        if quantity.unit == "" and (not past.ours or past.strange == number or too_small(quantity, past, number)):
+            return None
+        same = number == past.sentence
+        unit = counted(clauses, quantity, past, same_sentence=same)
+        event = happened(clauses, quantity, unit, nouns, noun_first=self._tongue.noun_first)
+        found = settled(clauses, quantity, unit, event, past, same_sentence=same)
+        whose = self._whose(clauses, quantity, found, number)
+        ours = self._ours(quantity, found, whose)
+        self._past = Past(found.unit, found.event, whose, ours, number, quantity.figure.high)
+        if not ours or not self._told(clauses, quantity, found):
+            return None
+        inherited = past.modality if same else "fact"
+        claim = draft(clauses, quantity, found, inherited, noun_first=self._tongue.noun_first)
+        self._past = replace(self._past, modality=claim.modality)
+        return claim
+
+    def _whose(self, clauses: Clauses, quantity: Quantity, found: Settled, number: int) -> str:
+        """Tell whose a figure's bearers are, by its sentence or else by those before."""
+        persons = found.unit in _BODIES
+        deed = found.by.cue if found.by else None
+        whose = owner(clauses, quantity, self._speakers, deed, persons=persons, noun_first=self._tongue.noun_first)
+        if whose or not (persons or found.event in {"used", "produced"} or found.unit in CARRIERS):
+            return whose
+        if self._past.ours and self._past.whose:
+            return self._past.whose
+        anybody = quantity.unit == "persons" and found.event == "losses"  # "four people were killed"
+        return "" if anybody else self._remembered(number)
+
+    def _ours(self, quantity: Quantity, found: Settled, whose: str) -> bool:
+        """Whether a figure is of our ledger."""
+        persons = found.unit in _BODIES
+        vague = quantity.generic or bool(
+            found.unit in HURT and quantity.noun
+        )  # "twelve people", "90 injured": anybody's
+        if persons and whose != "KP" and (vague or (not whose and not self._about)):
+            return False
+        if (found.event == "produced" or found.unit in CARRIERS) and not whose and not self._about:
+            return False
+        return bool(found.unit) and counts(found.unit, found.event, whose)
+
+    @staticmethod
+    def _told(clauses: Clauses, quantity: Quantity, found: Settled) -> bool:
+        """Whether enough is told of a figure to make it a claim. A headline may leave the event to its body."""
+        if found.unit == "ships" and any(cue.rule.gives in _CARGO for cue in clauses.of("unit")):
+            return False  # what they carried is the news
+        if found.unit in PERSONS and found.event == "sent" and homeward(clauses):
+            return False
+        told = found.unit not in {"persons", "things"} and bool(found.event or clauses.sentence.heading)
+        return told and quantity.figure.kind != "vague" and sensible(clauses, quantity, found.event)
+
+    def _remembered(self, number: int) -> str:
+        """Tell whose a figure is by the sentences before, with and without figures.
+
+        KP if they name the Korean side, or if the article's first sentences do and no other army has been named since.
+        """
+        before = range(max(0, number - _REACH), number)
+        if any(self._names(one)[0] for one in before):
+            return "KP"
+        others = any(self._names(one)[1] for one in (*before, number))
+        return "KP" if not others and any(self._names(one)[0] for one in range(min(_REACH, number))) else ""
+
+    def _names(self, number: int) -> tuple[bool, bool]:
+        """Whether a sentence names the Korean side, and another army."""
+        known = self._named.get(number)
+        if known is None:
+            start, end, *_ = self._laid.sentences[number]
+            cues = self._cued.within(start, end)
+            masked = [cue for cue in cues if not any(a <= cue.start < b for a, b in self._speakers)]
+            known = self._named[number] = (
+                names_koreans(cues, noun_first=self._tongue.noun_first),
+                names_others(masked),
+            )
+        return known

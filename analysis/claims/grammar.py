@@ -1,0 +1,139 @@
+"""The grammar of claims: one file of small named rules a language, as `analysis.cues` describes them.
+
+Kinds of rules, and what they give:
+
+* `unit`      what is counted: a unit (`analysis.claims.model`), or `persons` or `things`, whose sort the context tells.
+              `beside = "ships"`: only in a sentence that also has a cue of that unit ("sailed 51 times")
+* `counter`   the same, for words that only stand behind a figure (명, 발, 문); `with` lists units that they may count besides
+* `filler`    words that may stand between a figure and its noun ("long-range", "additional", "of")
+* `event`     what happened: an event, or `losses:killed` and the like where the verb tells the unit, too.
+              `weak = true`: counts only where nothing better stands near. `receives = true`: its subject gets
+              what is counted ("Russia hired 900 men") and does not own it. `bearer = "workers"`: people of whom nothing else is told are workers
+* `flow`      from whom to whom: `to_kp`, `from_kp`, `to_ru`, `from_ru`
+* `modality`  how firmly: `expected`, `possible`, `conditional`, `denied`, `fact`. `reach = "sentence"` goes beyond its clause,
+              `reach = "onward"` to what stands behind it;
+              `near = 3`: must stand before the event, at most so many words away
+* `side`      whose: `KP`, `RU`, `UA`, `other`
+* `made`      next to a people's name: it only made the arms ("-made", "of … design", "производства")
+* `break`     where a clause ends, before these words
+* `subset`    "of them": a part of the figure before
+* `recap`, `increment`
+* `rate`      "each", "a month": pay and rates are no claims; `produced` bears them. `near = 0`: only right beside the figure ("по")
+* `open`      words after a figure that show that its noun was left out ("have", "of them", "in")
+* `drop`      where these stand right after a figure, it counts something else
+* `aside`     a sentence with these speaks of something else altogether (another war, a comparison) and has no claims
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from analysis.claims.model import EVENTS, MODALITIES, UNITS
+from analysis.cues import Cues, GrammarError, read_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from analysis.cues import CueRule
+
+GENERIC = ("persons", "things")
+HARM = ("killed", "wounded", "casualties", "missing")
+NOTHING = frozenset({""})
+
+KINDS = {
+    "unit": frozenset({*UNITS, *GENERIC}),
+    "counter": frozenset({*UNITS, *GENERIC}),
+    "filler": NOTHING,
+    "event": frozenset({*EVENTS, *(f"losses:{one}" for one in HARM)}),
+    "flow": frozenset({"to_kp", "from_kp", "to_ru", "from_ru"}),
+    "modality": frozenset(MODALITIES),
+    "side": frozenset({"KP", "RU", "UA", "other"}),
+    "made": NOTHING,
+    "break": NOTHING,
+    "subset": NOTHING,
+    "recap": NOTHING,
+    "increment": NOTHING,
+    "rate": NOTHING,
+    "open": NOTHING,
+    "drop": NOTHING,
+    "aside": NOTHING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """A language's rules.
+
+    `noun_first`: what is counted stands before its figure (포탄 520만 발). `strange_words`: how many words that the grammar does not know
+    may stand between a figure and its noun; none where adjectives can be told by their endings. `head_last`: of two nouns in a row the last
+    is counted ("tank wagons"). `joints` begin a clause (", and"); where `auxiliaries` are given, only if one follows before the next comma: ", and … are".
+    `parts` are words by which a figure is part of the next: "1,900 of the 5,000 builders". `small` are the fillers and open words that
+    are one whole word each, by kind: they stand everywhere, and are looked up where a figure's noun is sought instead of being found first.
+    """
+
+    cues: Cues
+    noun_first: bool = False
+    strange_words: int = 0
+    head_last: bool = False
+    joints: tuple[str, ...] = ()
+    auxiliaries: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    small: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimGrammar:
+    """What claims are read by, by language. None are read in a language without rules."""
+
+    tongues: Mapping[str, Tongue] = field(default_factory=dict)
+
+
+def load_claim_grammar(tables: Mapping[str, Mapping[str, Any]]) -> ClaimGrammar:
+    """Make a grammar of the tables of its files, by language.
+
+    Raises:
+        GrammarError: a key or a rule is wrong.
+
+    """
+    return ClaimGrammar({one: _tongue(one, table, f"claims/{one}.toml") for one, table in tables.items()})
+
+
+_SMALL_KINDS = ("open", "filler")
+_SETTINGS = ("noun_first", "strange_words", "head_last", "joints", "auxiliaries", "parts", "rule")
+
+
+def _tongue(language: str, table: Mapping[str, Any], where: str) -> Tongue:
+    unknown = next((key for key in table if key not in _SETTINGS), None)
+    if unknown is not None:
+        raise GrammarError(f"{where}: {unknown}: found an unknown key, expected one of {', '.join(_SETTINGS)}")
+    for key in ("joints", "auxiliaries", "parts"):
+        if not isinstance(table.get(key, []), list) or not all(isinstance(one, str) for one in table.get(key, [])):
+            raise GrammarError(f"{where}: {key}: expected a list of texts, found {table[key]!r:.80}")
+    strange = table.get("strange_words", 0)
+    if not isinstance(strange, int):
+        raise GrammarError(f"{where}: strange_words: found {strange!r:.80}, expected a number")
+    rules, small = read_rules(table.get("rule", []), KINDS, where), {}
+    noun_first = bool(table.get("noun_first", False))
+    if not noun_first:
+        small = {kind: _small(rules, kind) for kind in _SMALL_KINDS}
+    return Tongue(
+        Cues(language, [replace(rule, forms=_without(rule, small)) for rule in rules]),
+        noun_first=noun_first,
+        strange_words=strange,
+        head_last=bool(table.get("head_last", False)),
+        joints=tuple(table.get("joints", ())),
+        auxiliaries=frozenset(table.get("auxiliaries", ())),
+        parts=frozenset(table.get("parts", ())),
+        small=small,
+    )
+
+
+def _small(rules: Sequence[CueRule], kind: str) -> frozenset[str]:
+    return frozenset(
+        one for rule in rules if rule.kind == kind for one in rule.forms if one.isalpha() and one.islower()
+    )
+
+
+def _without(rule: CueRule, small: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    return tuple(one for one in rule.forms if one not in small.get(rule.kind, ()))

@@ -1,0 +1,66 @@
+"""Reads the claims of an article that has been read: with the topic's grammars, and only where it concerns the topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analysis.attribution import Attributions, Grammar
+from analysis.claims.extract import read_claims
+from analysis.claims.grammar import ClaimGrammar
+from analysis.layout import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from analysis.claims.model import Claim
+    from analysis.lexicon import Lexicon, Mention, Scan
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReader:
+    """The grammars of claims and of attribution. Without them it reads none."""
+
+    grammar: ClaimGrammar = field(default_factory=ClaimGrammar)
+    attribution: Grammar = field(default_factory=Grammar)
+
+    def read(
+        self,
+        title: str,
+        text: str,
+        scan: Scan,
+        lexicon: Lexicon,
+        language: str,
+        *,
+        publisher: str = "",
+        published: datetime | None = None,
+        about: bool = False,
+    ) -> tuple[Claim, ...]:
+        """Read the claims of an article in a language. Places count title and text as one (`layout`).
+
+        `about`: the article is known to be about the topic. `publisher` is the outlet that published it, which is never a relay; `published` tells which day "on Thursday" was.
+        """
+        if language not in self.grammar.tongues:
+            return ()
+        laid = layout(title, text)
+        mentions = (*scan.title, *_moved(scan.text, laid.shift))
+        sources = lexicon.categories.get("source", frozenset())
+        speakers = [(mention.start, mention.end) for mention in mentions if mention.concept in sources]
+
+        def attributed() -> Attributions:
+            return Attributions(
+                laid,
+                mentions,
+                self.attribution,
+                lexicon=lexicon,
+                language=language,
+                publisher=publisher,
+                published=published,
+            )
+
+        return read_claims(laid, self.grammar, language, speakers, attributed, about=about)
+
+
+def _moved(mentions: Iterable[Mention], shift: int) -> Iterable[Mention]:
+    return (one._replace(start=one.start + shift, end=one.end + shift) for one in mentions)

@@ -1,0 +1,77 @@
+"""The grammars of a topic: how claims are read and attributed, a file a language, with what an overlay lays over them.
+
+An overlay's `claims/en.toml` is laid over the built-in one by the rules' ids, as tables of other files are; other keys replace
+the built-in file's. A file of a language that the topic does not have is added.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from analysis.attribution import load_attribution
+from analysis.attribution.grammar import SOURCES
+from analysis.claims.grammar import load_claim_grammar
+from analysis.claims.reading import ClaimReader
+from analysis.cues import GrammarError
+from khasan.merging import merge_overlay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+FOLDERS = ("claims", "attribution")
+LANGUAGES = ("en", "uk", "ru", "ko")
+
+
+def load_grammars(base: Traversable, overlay: Path | None, digest: Any, faults: list[str]) -> ClaimReader:
+    """Read a topic's grammars; one without any reads no claims. What is wrong is noted in `faults`."""
+    tables = {folder: _tables(base / folder, overlay and overlay / folder, digest, faults) for folder in FOLDERS}
+    try:
+        return ClaimReader(load_claim_grammar(tables["claims"]), load_attribution(tables["attribution"]))
+    except GrammarError as error:
+        faults.append(str(error))
+        return ClaimReader()
+
+
+def grammar_files(folder: Path) -> Iterator[Path]:
+    """Yield the grammar files that a topic folder or an overlay may have."""
+    for name in FOLDERS:
+        for file in (*LANGUAGES, SOURCES):
+            yield folder / name / f"{file}.toml"
+
+
+def _tables(base: Traversable, overlay: Path | None, digest: Any, faults: list[str]) -> dict[str, dict[str, Any]]:
+    """Give each file of a folder as a table, by its name without .toml."""
+    tables = _folder(base, f"{base.name}/", digest, faults)
+    for name, over in _folder(overlay, f"{overlay}/", digest, faults).items() if overlay else ():
+        under = tables.get(name, {})
+        laid = {"rule": merge_overlay(under.get("rule", []), over["rule"])} if "rule" in over else {}
+        tables[name] = under | over | laid
+    return tables
+
+
+def _folder(folder: Traversable, shown: str, digest: Any, faults: list[str]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    if not folder.is_dir():
+        return found
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if not file.name.endswith(".toml"):
+            continue
+        try:
+            raw = file.read_bytes()
+            table = tomllib.loads(raw.decode("utf-8-sig").replace("\r\n", "\n"))
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"{shown}{file.name}: cannot be read: {error}")
+            continue
+        except tomllib.TOMLDecodeError as error:
+            faults.append(f"{shown}{file.name}: this is not TOML: {error}")
+            continue
+        digest.update(f"{folder.name}/{file.name}\0{len(raw)}\0".encode() + raw)
+        rules = table.get("rule", [])
+        if not isinstance(rules, list) or not all(isinstance(one, dict) for one in rules):
+            faults.append(f"{shown}{file.name}: rule: expected [[rule]] tables")
+            continue
+        found[file.name.removesuffix(".toml")] = table
+    return found
