@@ -13,6 +13,7 @@ from storage.filters import (
     AnyOf,
     Anything,
     AuthorTerm,
+    ClaimTerm,
     ConceptTerm,
     FieldTerm,
     Filter,
@@ -40,6 +41,17 @@ _FIELDS = {
     "relevance": "a.band = ?",
 }
 
+_CLAIMS = "claim_sighting s JOIN claim c ON c.id = s.claim_id"
+_TRAITS = {
+    "unit": "c.unit IN ({})",
+    "event": "c.event IN ({})",
+    "origin": "c.origin IN ({})",
+    "modality": "s.modality IN ({})",
+    "relay": "EXISTS (SELECT 1 FROM claim_relay WHERE sighting_id = s.id AND relay IN ({}))",
+    "recap": "s.recap",
+    "increment": "s.increment",
+}
+
 
 def drivers(wanted: Filter) -> list[Bound]:
     """Give queries each of which leads to the ids of all articles that can be meant; none if only going through all tells."""
@@ -50,16 +62,24 @@ def drivers(wanted: Filter) -> list[Bound]:
         case ConceptTerm(concepts):
             marks = ",".join("?" * len(concepts))
             return [(f"SELECT article_id AS id FROM article_concept WHERE concept IN ({marks})", list(concepts))]
+        case ClaimTerm():
+            sql, values = _claims(wanted)
+            return [(f"SELECT s.article_id AS id FROM {_CLAIMS} WHERE {sql}", values)]
         case All(parts):
             return [found for part in parts for found in drivers(part)]
         case AnyOf(parts):
-            firsts = [found[0] for part in parts if (found := drivers(part))]
-            if len(firsts) < len(parts) or sum(sql.count("SELECT") for sql, _ in firsts) > _UNITED:
-                return []
-            union = " UNION ALL ".join(f"SELECT id FROM ({sql})" for sql, _ in firsts)
-            return [(union, [value for _, values in firsts for value in values])]
+            return _united(parts)
         case _:
             return []
+
+
+def _united(parts: tuple[Filter, ...]) -> list[Bound]:
+    """Lead to what any of some parts leads to."""
+    firsts = [found[0] for part in parts if (found := drivers(part))]
+    if len(firsts) < len(parts) or sum(sql.count("SELECT") for sql, _ in firsts) > _UNITED:
+        return []
+    union = " UNION ALL ".join(f"SELECT id FROM ({sql})" for sql, _ in firsts)
+    return [(union, [value for _, values in firsts for value in values])]
 
 
 def _expression(wanted: TextTerm) -> str:
@@ -117,12 +137,32 @@ def _term(wanted: Term) -> Bound:  # noqa: PLR0911 - one for each kind
             named = _balanced(["authors GLOB ?"] * len(stretches), " OR ")
             sql = f"EXISTS (SELECT 1 FROM text_version WHERE id = a.version_id AND authors != '[]' AND {named})"
             return sql, [_in_any_case(stretch) for stretch in stretches]
+        case ClaimTerm():
+            sql, values = _claims(wanted)
+            return f"EXISTS (SELECT 1 FROM {_CLAIMS} WHERE s.article_id = a.id AND {sql})", values
         case Anything():
             return "1", []
         case TextTerm():
             raise AssertionError(wanted)
         case _:
             assert_never(wanted)
+
+
+def _claims(wanted: ClaimTerm) -> Bound:
+    """A condition on `s` (sighting) and `c` (claim)."""
+    found, values = ["NOT c.rejected"], list[object]()
+    for kind, names in wanted.traits:
+        sql = _TRAITS[kind]
+        found.append(sql.format(",".join("?" * len(names))))
+        values.extend(names if "{}" in sql else ())
+    for bound, value in (
+        ("c.high + (s.approx = 'more_than') >= ?", wanted.low),
+        ("c.low - (s.approx = 'nearly') <= ?", wanted.high),
+    ):
+        if value is not None:
+            found.append(bound)
+            values.append(value)
+    return " AND ".join(found), values
 
 
 def _in_any_case(stretch: str) -> str:

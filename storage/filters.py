@@ -63,6 +63,18 @@ class AuthorTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimTerm:
+    """The ledger has a figure of the article, not rejected, that has one of the values of each kind and lies in the bounds.
+
+    Kinds are unit, event, modality, origin, relay, and recap or increment, whose only value is the kind itself.
+    """
+
+    traits: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Anything:
     """Holds always: what only a look at the text can tell."""
 
@@ -88,5 +100,5 @@ class Not:
     part: Filter
 
 
-Term = TextTerm | FieldTerm | ConceptTerm | RelevanceTerm | PublishedTerm | UrlTerm | AuthorTerm | Anything
+Term = TextTerm | FieldTerm | ConceptTerm | RelevanceTerm | PublishedTerm | UrlTerm | AuthorTerm | ClaimTerm | Anything
 Filter = Term | All | AnyOf | Not

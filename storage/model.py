@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from storage.claim_model import ClaimReading
+
 
 class Arrival(StrEnum):
     """How an article came in. Only LIVE may alert."""
@@ -382,3 +384,5 @@ class Review:
     band: str = ""  # "relevant", "unsure", "no"; "" where it could not be judged
     relevance_reasons: tuple[str, ...] = ()
     again: bool = False  # the past was read once more: nobody is told
+    claims: tuple[ClaimReading, ...] | None = None  # None: the article keeps those it has
+    claims_version: int = 0  # the text version that they were read in; 0 is `version`

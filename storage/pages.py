@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from storage.articles import add_version, alike, article_at, text_origin, unindex
+from storage.claims import move_claims
 from storage.crash import point
 from storage.hosts import HOST_IS_FREE, hold_hosts, rest_host
 from storage.model import ArticleText, PageJob, PageState, Precision, Published, Stored, TimeOrigin
@@ -200,7 +201,7 @@ def _first_title(connection: sqlite3.Connection, article: int) -> str:
 
 
 def _merge(connection: sqlite3.Connection, *, elder: int, younger: int) -> None:
-    """Two records turned out to be one article: sightings, addresses and alerts move to the elder."""
+    """Two records turned out to be one article: sightings, addresses, alerts and claims move to the elder."""
     gone = connection.execute(
         "SELECT v.id, v.title, v.text FROM article a JOIN text_version v ON v.id = a.version_id WHERE a.id = ?",
         (younger,),
@@ -209,6 +210,7 @@ def _merge(connection: sqlite3.Connection, *, elder: int, younger: int) -> None:
     connection.execute("UPDATE sighting SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute("UPDATE article_address SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute("UPDATE OR IGNORE alert SET article_id = ? WHERE article_id = ?", (elder, younger))
+    move_claims(connection, elder, younger)
     connection.execute(
         "UPDATE article SET merged_into = ?1, review_due_at = NULL, page_due_at = NULL, again_since = NULL "
         "WHERE id = ?2 OR merged_into = ?2",

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from storage.articles import articles_where
+from storage.claim_model import ClaimChanges
+from storage.claims import store_claims
 from storage.crash import point
 from storage.model import PageState
 from storage.outbox import queue_mail
@@ -66,15 +68,23 @@ def waiting_again(connection: sqlite3.Connection) -> int:
 
 
 def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable[NewMail]) -> int:
-    """A review, its decisions and the mails they ask for, in one transaction. Returns how many mails were queued.
+    """Store a review and return how many mails were queued: `store_reviewed` for who does not ask about claims."""
+    return store_reviewed(connection, review, mails)[0]
 
-    Nothing is written, and 0 returned, if the article has a newer text by now: that one will be reviewed instead.
+
+def store_reviewed(
+    connection: sqlite3.Connection, review: Review, mails: Iterable[NewMail]
+) -> tuple[int, ClaimChanges]:
+    """A review, its claims, its decisions and the mails they ask for, in one transaction.
+
+    Returns how many mails were queued, and what changed in the ledger of claims. Nothing is written if the article has a
+    newer text by now: that one will be reviewed instead.
     """
     row = connection.execute(
         "SELECT version_id, page_state FROM article WHERE id = ? AND merged_into IS NULL", (review.article,)
     ).fetchone()
     if row is None or row["version_id"] != review.version:
-        return 0
+        return 0, ClaimChanges()
     before = _concepts_before(connection, review.article)
     review_id = connection.execute(
         "INSERT INTO review (article_id, text_version_id, reviewed_at, analysis_version, topic_version, candidate, concepts, "
@@ -103,9 +113,18 @@ def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable
     for decision in review.decisions:
         for hit in decision.hits:
             _insert_decision(connection, review_id, review, decision, hit)
+    changes = _store_claims(connection, review)
     queued = sum(_queue_alert(connection, mail, review) for mail in mails)
     point("review.2")
-    return queued
+    return queued, changes
+
+
+def _store_claims(connection: sqlite3.Connection, review: Review) -> ClaimChanges:
+    """Replace the article's claims, unless the review failed."""
+    if review.claims is None:
+        return ClaimChanges()
+    version = review.claims_version or review.version
+    return store_claims(connection, review.article, version, review.claims, review.at, again=review.again)
 
 
 def _update_article(connection: sqlite3.Connection, review: Review) -> None:

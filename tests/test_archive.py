@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Migrations
 
+import storage.claim_decisions
+import storage.claims
 import storage.entries
 import storage.hosts
 import storage.outbox
@@ -27,6 +29,7 @@ import storage.upkeep
 from storage import archive as archive_module
 from storage.archive import ArchiveError, lock_path, open_archive
 from storage.articles import article_by_id, articles_where
+from storage.claim_model import Verdict
 from storage.filters import All, AnyOf, FieldTerm, Not, TextTerm
 from storage.hosts import Robots
 from storage.lock import DataLock, LockHeldError
@@ -34,6 +37,7 @@ from storage.mail import MailKind, NewMail
 from storage.model import ArticleText, Outcome, PageResult, Pages, PollResult, Rest, Review
 from storage.schema import APPLICATION_ID, migrations
 from storage.search import search
+from tests.claim_shelf import reading
 from tests.shelf import NOW, check, entry, minutes, page, poll, room, row, rows, settle, source
 
 ROOT = Path(__file__).parents[1]
@@ -434,6 +438,10 @@ WRITES = {
     "pages.put_back_page": (1,),
     "pages.store_page": (PageResult(1, "http://news.example/a", NOW, Outcome.NEW, ArticleText("T", "text")),),
     "reviews.store_review": (READ, []),
+    "reviews.store_reviewed": (READ, []),
+    "claims.store_claims": (1, 1, [reading("Seoul counts 11,000.")], NOW),
+    "claims.move_claims": (1, 2),
+    "claim_decisions.decide_claim": (1, Verdict.REJECT),
     "reviews.wish_again": (("2", "t"), NOW),
     "rules.put_in_force": ([("guns", "Guns", "gun", "1")], NOW),
     "sources.sync_topic": ([], [source("wire"), source("new")], NOW),
@@ -458,10 +466,12 @@ WRITES = {
 }
 READS = {
     "all_sources", "alerted", "anything_to_fetch", "cannot_be_polled", "counts", "known_addresses", "known_entries",
-    "resting_hosts", "robots_of", "due_again", "due_mails", "due_reviews", "in_force", "waiting_again", "fresh_baselines", "mails",
+    "resting_hosts", "robots_of", "due_again", "due_mails", "due_reviews", "in_force", "judge", "waiting_again", "fresh_baselines", "mails",
     "merged_parts", "polled_since", "reviews_of", "sent_since", "source_rows", "work_left",
 }  # fmt: skip
 MODULES = (
+    storage.claim_decisions,
+    storage.claims,
     storage.entries,
     storage.hosts,
     storage.outbox,
@@ -521,6 +531,7 @@ def test_every_writing_function_waits_for_another_process(archive, path):
             assert holder.stdout.readline() == "held\n"
             began = time.monotonic()
             extra = {"room": room()} if name.endswith(("due_polls", "due_pages")) else {}
+            extra |= {"who": "ann", "why": "so", "at": NOW} if name.endswith("decide_claim") else {}
             archive.write(functions[name], *arguments, **extra)
             waited += time.monotonic() - began > 0.01
     finally:

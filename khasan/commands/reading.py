@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from scheduler.setup import Setup
     from storage.archive import Archive
+    from storage.claim_model import ClaimChanges
 
 LOOK_SECONDS = 0.5  # how often the daemon's progress is looked at
 
@@ -77,7 +78,7 @@ def review(*, again: bool, since: str, json: bool) -> None:
     setup, first = state.setup(), day(since)
     with existing_archive(config) as archive:
         waiting = archive.write(wish_again, (ANALYSIS_VERSION, setup.topic_version), datetime.now(UTC), first)
-    began = time.monotonic()
+    began, claims = time.monotonic(), _Claims()
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -93,12 +94,16 @@ def review(*, again: bool, since: str, json: bool) -> None:
             err.print(f"Another Khasan (process {pid}) runs on these data; it was asked to review them again.")
             left = _watch(setup, lambda number: bar.update(task, completed=waiting - number))
         else:
-            left = _review(setup, lambda number: bar.advance(task, number))
+            left = _review(setup, lambda number: bar.advance(task, number), claims.add)
     seconds = time.monotonic() - began
     if json:
-        say_json({"reviewed": waiting - left, "left": left, "seconds": round(seconds, 1)})
+        counted = None if pid is not None else claims.counts
+        say_json({"reviewed": waiting - left, "left": left, "seconds": round(seconds, 1), "claims": counted})
     else:
         out.print(f"Reviewed again: {waiting - left} articles in {seconds:.0f} s. Nobody was mailed.")
+        if pid is None:
+            told = ", ".join(f"{number} {name}" for name, number in claims.counts.items())
+            out.print(f"Claims: {told}.")
     if left:
         err.print(
             f"khasan: {escape(str(left))} articles wait still; a daemon goes on with them, and so does this command"
@@ -106,16 +111,39 @@ def review(*, again: bool, since: str, json: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-def _review(setup: Setup, told: Callable[[int], None]) -> int:
+class _Claims:
+    """How many claims were added, removed, changed, kept."""
+
+    def __init__(self) -> None:
+        self.counts = dict.fromkeys(("added", "removed", "changed", "kept"), 0)
+
+    def add(self, changes: ClaimChanges) -> None:
+        """Count what one article brought."""
+        self.counts["added"] += len(changes.added)
+        self.counts["removed"] += len(changes.removed)
+        self.counts["changed"] += len(changes.changed)
+        self.counts["kept"] += changes.kept
+
+
+def _review(setup: Setup, told: Callable[[int], None], claims: Callable[[ClaimChanges], None]) -> int:
     """Review here. Returns how many are left."""
     with DataLock(lock_path(setup.database)), open_archive(setup.database, lock_held=True) as archive:
-        asyncio.run(_review_all(archive, setup, told))
+        asyncio.run(_review_all(archive, setup, told, claims))
         return archive.read(waiting_again)
 
 
-async def _review_all(archive: Archive, setup: Setup, told: Callable[[int], None]) -> None:
+async def _review_all(
+    archive: Archive, setup: Setup, told: Callable[[int], None], claims: Callable[[ClaimChanges], None]
+) -> None:
     # New texts are left to whoever polls: reviewing them here would queue mails that this command promises not to send.
-    await review_due(archive, lambda: setup, lambda: datetime.now(UTC), reviewed_again=told, only_again=True)
+    await review_due(
+        archive,
+        lambda: setup,
+        lambda: datetime.now(UTC),
+        reviewed_again=told,
+        claims_changed=claims,
+        only_again=True,
+    )
 
 
 def _watch(setup: Setup, told: Callable[[int], None]) -> int:
