@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from khasan.cli_claims import claims
+
 app = typer.Typer(
     name="khasan",
     help="Watch the press for North Korea–Russia military cooperation and mail the people who must know.",
@@ -27,6 +29,7 @@ app.add_typer(rules, name="rules")
 app.add_typer(lexicon, name="lexicon")
 app.add_typer(mail, name="mail")
 app.add_typer(outbox, name="outbox")
+app.add_typer(claims, name="claims")
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 

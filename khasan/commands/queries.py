@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _BEFORE, _AFTER = 40, 30  # characters of a long query that are shown around its fault
 LAST_ID = 2**63 - 1  # of an article: SQLite takes no larger number
 _MARK = "bold reverse"
+_OF_THE_TOPIC = ("country", "origin", "relay")  # fields whose values it knows
 
 
 def read_query(written: str, lexicon: Lexicon | None = None) -> Query:
@@ -45,8 +46,9 @@ def read_query(written: str, lexicon: Lexicon | None = None) -> Query:
 
 
 def setup_for(written: str) -> Setup | None:
-    """The setup where a query needs to know the topic: it names concepts or countries."""
-    return state.setup() if "@" in written or "country" in written.casefold() else None
+    """The setup where a query needs to know the topic: it names concepts, countries or who says a figure."""
+    folded = written.casefold()
+    return state.setup() if "@" in written or any(name in folded for name in _OF_THE_TOPIC) else None
 
 
 def finder_of(archive: Archive, setup: Setup | None) -> Finder:

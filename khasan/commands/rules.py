@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -11,6 +12,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from alerts.advice import Known, advice
+from alerts.finding import ledger_claims
 from alerts.rules import Rule
 from analysis.explain import explain as explain_query
 from analysis.text import nfc
@@ -195,11 +197,19 @@ def _article(setup: Setup, number: int) -> tuple[Article, Document]:
     """An article of the archive, read anew with the topic as it is."""
     with existing_archive(state.config()) as archive:
         article = archive.read(article_by_id, number) if 0 < number <= LAST_ID else None
+        claims = ledger_claims(archive, {article.id: article.version}) if article is not None else {}
     if article is None:
         err.print(f"khasan: there is no article {number}; `khasan search` gives numbers")
         raise typer.Exit(FAILED)
-    reading = setup.analyser.read(article.title, article.text, article.language_hint)
-    return article, document_of(article, reading, setup.country(article.outlet))
+    reading = setup.analyser.read(
+        article.title,
+        article.text,
+        article.language_hint,
+        publisher=article.outlet,
+        published=article.published.at,
+    )
+    document = document_of(article, reading, setup.country(article.outlet))
+    return article, replace(document, claims=claims.get(article.id, ()))
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:
