@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alerts import headers
+from alerts.claims_view import NO_CLAIMS
 from alerts.coverage import NO_LINE
 from alerts.view import article_view, hang, moment, starred, wrap
 from storage.mail import MailKind
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from alerts.claims_view import ClaimTable
     from alerts.coverage import CoverageLine
     from alerts.notices import Section
     from storage.model import Article, RuleHit
@@ -105,8 +107,9 @@ def alert_mail(
     date: datetime,
     options: MailOptions,
     coverage: CoverageLine = NO_LINE,
+    claims: ClaimTable = NO_CLAIMS,
 ) -> EmailMessage:
-    """Compose the mail about one article. Raises ValueError only where `message_id` is none."""
+    """Compose the mail about one article, with the figures it gives. Raises ValueError only where `message_id` is none."""
     message = _envelope(
         MailKind.ALERT,
         alert_subject(article, options),
@@ -115,7 +118,7 @@ def alert_mail(
         date=date,
         options=options,
     )
-    view = article_view(article, hits, reader.zone)
+    view = article_view(article, hits, reader.zone, claims=claims)
     many = f"{len(hits)} rules match" if hits else "of"
     why = f"the rule “{view.rules[0].name}” matches" if len(hits) == 1 else many
     shown = _coverage(coverage, date, reader)
@@ -131,9 +134,11 @@ def summary_mail(
     date: datetime,
     options: MailOptions,
     coverage: CoverageLine = NO_LINE,
+    claims: Sequence[ClaimTable] = (),
 ) -> EmailMessage:
     """Compose one mail about several articles, in the order given; `reason` says why they come together.
 
+    `claims` are the figures of each article, of which only the new ones are named; there may be fewer than articles.
     As many as fit are shown as blocks, then bare titles; what is left over is counted. Raises ValueError only where
     `message_id` is none.
     """
@@ -145,7 +150,12 @@ def summary_mail(
         date=date,
         options=options,
     )
-    views = [article_view(article, hits, reader.zone, brief=True) for article, hits in items[: sum(SUMMARY_STEPS[0])]]
+    shown = items[: sum(SUMMARY_STEPS[0])]
+    tables = [*claims[: len(shown)], *[NO_CLAIMS] * (len(shown) - len(claims))]
+    views = [
+        article_view(article, hits, reader.zone, brief=True, claims=table)
+        for (article, hits), table in zip(shown, tables, strict=True)
+    ]
     values: dict[str, Any] = {"reason": headers.shortened(reason, 300), "count": len(items)}
     values |= {"to": _to(reader), "why": "rules match these articles", "coverage": _coverage(coverage, date, reader)}
     for blocks, titles in SUMMARY_STEPS:

@@ -1,26 +1,29 @@
 """Articles of the archive that a query is true of: SQL where it can tell, else a look at the texts that SQL leaves.
 
 Which concepts an article speaks of is taken from its last review; where it names them is found again in the text, with
-only the part of the lexicon that the query needs.
+only the part of the lexicon that the query needs. What it claims is taken from the ledger, as analysts left it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from analysis.claim_fields import Claimed, known_claim
 from analysis.document import Document
 from analysis.lexicon import Lexicon
 from analysis.nodes import Mentioned, Worded, leaves, worded_leaves
 from analysis.search import left_open, to_filter
 from analysis.sentences import lead_end
+from storage.claim_reads import claims_of_articles
 from storage.search import articles_of, place_of, rows_where, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from analysis.document import DocumentClaim
     from analysis.nodes import Node
     from analysis.query import Query
     from analysis.search import Wanted
@@ -110,7 +113,13 @@ class Finder:
         """Yield articles as a part of a query needs to see them; with `only_where`, no more of the text than it is about."""
         mentioned = (leaf for leaf in worded_leaves(node) if isinstance(leaf, Mentioned))
         lexicon = narrowed(self.lexicon, {one for leaf in mentioned for one in leaf.ids})
-        zones = {leaf.zone for leaf in leaves(node) if isinstance(leaf, Worded)}
+        asked = list(leaves(node))
+        about_claims = any(isinstance(leaf, Claimed) for leaf in asked)
+        claims = ledger_claims(self.archive, {row.id: row.version for row in rows}) if about_claims else {}
+        if only_where and all(isinstance(leaf, Claimed) for leaf in asked):
+            yield from ((row, Document("", "", claims=claims.get(row.id, ()))) for row in rows)
+            return
+        zones = {leaf.zone for leaf in asked if isinstance(leaf, Worded)}
         clear = not any(one.ambiguous for one in lexicon.concepts_by_id.values())
         short = only_where and clear and zones <= {"title", "lead"}
         texts = self.archive.read(texts_of, rows)
@@ -118,7 +127,7 @@ class Finder:
             if (kept := texts.get(row.id)) is not None:
                 end = _lead_end(kept.text, kept.title) if zones & {"lead", "body"} else 0
                 read = kept.text[: end + _BEYOND] if short else kept.text
-                yield row, self._document(row, kept, read, end, lexicon)
+                yield row, replace(self._document(row, kept, read, end, lexicon), claims=claims.get(row.id, ()))
 
     def _document(self, row: Row, kept: Text, text: str, end: int, lexicon: Lexicon) -> Document:
         scan = lexicon.scan(kept.title, text)
@@ -144,6 +153,20 @@ def _lead_end(text: str, title: str) -> int:
     """The end of the lead, which seldom takes more than a look at the head of a text."""
     end = lead_end(text[:_HEAD], title)
     return end if end < _HEAD // 2 else lead_end(text, title)
+
+
+def ledger_claims(archive: Archive, versions: Mapping[int, int]) -> dict[int, tuple[DocumentClaim, ...]]:
+    """Give what the ledger has of articles, as rules see it. `versions` are those of their texts, by article.
+
+    Where a claim stood in another text is no place in this one.
+    """
+    return {
+        article: tuple(
+            known_claim(one.figure, one.place if one.version == versions[article] else None, new=one.new)
+            for one in sightings
+        )
+        for article, sightings in archive.read(claims_of_articles, versions.keys()).items()
+    }
 
 
 def narrowed(lexicon: Lexicon, wanted: set[str]) -> Lexicon:

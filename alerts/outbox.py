@@ -13,6 +13,9 @@ import structlog
 
 from alerts import compose
 from alerts.channels import Channel, NoSession, Refused, TryLater
+from alerts.claims_view import NO_CLAIMS
+from alerts.claims_view import from_plain as claims_from_plain
+from alerts.claims_view import to_plain as claims_to_plain
 from alerts.coverage import NO_LINE, CoverageLine
 from alerts.decide import HOUR, Reader, late_time, mail_retry, pace
 from alerts.notices import Section, from_plain, to_plain
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from email.message import EmailMessage
 
+    from alerts.claims_view import ClaimTable
     from storage.archive import Archive
     from storage.model import Article, Decision
 
@@ -59,15 +63,20 @@ def alert_mails(
     options: compose.MailOptions,
     *,
     coverage: CoverageLine = NO_LINE,
+    claims: ClaimTable = NO_CLAIMS,
 ) -> list[NewMail]:
-    """The mails that decisions about an article ask for."""
+    """The mails that decisions about an article ask for. The figures it gives are kept as they stand now.
+
+    So a mail that must be tried again is the same mail, and shows what was known before the article, not after it.
+    """
     addresses = {reader.name: reader for reader in readers}
     mails = []
     for decision in decisions:
         if decision.outcome in {"mail", "late"}:
             reader = addresses[decision.reader]
             late = decision.outcome == "late"
-            body = {"late": late, "hits": [asdict(hit) for hit in decision.hits], "coverage": asdict(coverage)}
+            body: dict[str, Any] = {"late": late, "hits": [asdict(hit) for hit in decision.hits]}
+            body |= {"coverage": asdict(coverage), "claims": claims_to_plain(claims)}
             mails.append(
                 NewMail(
                     MailKind.ALERT,
@@ -269,10 +278,12 @@ class Outbox:
         match mail.kind:
             case MailKind.ALERT:
                 article, hits = self._item(mail)
-                return compose.alert_mail(article, hits, **common)
+                return compose.alert_mail(article, hits, claims=_claims(body), **common)
             case MailKind.SUMMARY:
                 parts = self._archive.read(merged_parts, mail.id)
-                return compose.summary_mail([self._item(part) for part in parts], reason=body["reason"], **common)
+                claims = [_claims(json.loads(part.body)) for part in parts]
+                items = [self._item(part) for part in parts]
+                return compose.summary_mail(items, reason=body["reason"], claims=claims, **common)
             case MailKind.OPERATOR:
                 sections = from_plain(body.get("sections", []))
                 return compose.operator_mail(body["subject"], body["paragraphs"], sections=sections, **common)
@@ -288,6 +299,11 @@ class Outbox:
             msg = f"the article of mail {mail.id} is not in the archive"
             raise CannotComposeError(msg)
         return article, [_hit(values) for values in json.loads(mail.body)["hits"]]
+
+
+def _claims(body: dict[str, Any]) -> ClaimTable:
+    """The figures that were kept with an alert; none with one that was queued before there were any."""
+    return claims_from_plain(body.get("claims", {}))
 
 
 def _hit(values: dict[str, Any]) -> RuleHit:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from alerts.claims_view import NO_CLAIMS
 from alerts.headers import host, link, shortened
 from alerts.marks import Passage, Piece, excerpt, glimpse, merged, pieces, words
 from storage.model import PageState, Precision, TimeOrigin
@@ -19,6 +20,7 @@ from storage.model import PageState, Precision, TimeOrigin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from alerts.claims_view import ClaimTable
     from storage.model import Article, Published, RuleHit
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -63,9 +65,12 @@ class ArticleView:
     passages: tuple[Passage, ...]
     facts: tuple[tuple[str, str], ...]
     note: str
+    claims: ClaimTable
 
 
-def article_view(article: Article, hits: Sequence[RuleHit], zone: str, *, brief: bool = False) -> ArticleView:
+def article_view(
+    article: Article, hits: Sequence[RuleHit], zone: str, *, brief: bool = False, claims: ClaimTable = NO_CLAIMS
+) -> ArticleView:
     """Prepare an article for a reader in `zone` (an IANA name); `brief` is a block of a summary, with one snippet."""
     title_marks = merged((mark for hit in hits for mark in hit.title_marks), len(article.title))
     text_marks = merged((mark for hit in hits for mark in hit.text_marks), len(article.text))
@@ -85,6 +90,7 @@ def article_view(article: Article, hits: Sequence[RuleHit], zone: str, *, brief:
         passages=tuple(p for p in show or excerpt(article.title, article.text, text_marks) if str(p).strip()),
         facts=_facts(article, zone),
         note=_note(article),
+        claims=claims,
     )
 
 

@@ -74,12 +74,71 @@ class Index:
 
 
 @dataclass(frozen=True)
+class DocumentClaim:
+    """A figure that an article gives, as rules see it; the words are those of `analysis.claims.model`.
+
+    `start` and `end` are where its evidence stands in the text, or, with `in_title`, in the title. `new`: nobody had heard it
+    from this origin before.
+    """
+
+    unit: str
+    event: str
+    low: int
+    high: int
+    approx: str = "exact"
+    modality: str = "fact"
+    origin: str | None = None
+    relays: tuple[str, ...] = ()
+    recap: bool = False
+    increment: bool = False
+    new: bool = False
+    start: int = 0
+    end: int = 0
+    in_title: bool = False
+
+    @cached_property
+    def traits(self) -> frozenset[tuple[str, str]]:
+        """What it has, as kind and value."""
+        flags = {"new": self.new, "recap": self.recap, "increment": self.increment}
+        return frozenset(
+            {
+                ("any", "any"),
+                ("unit", self.unit),
+                ("event", self.event),
+                ("modality", self.modality),
+                *(("flag", name) for name, there in flags.items() if there),
+                *(("relay", relay) for relay in self.relays),
+                *([("origin", self.origin)] if self.origin else []),
+            }
+        )
+
+    @cached_property
+    def words(self) -> str:
+        """It in the words of queries, for reasons: "11,000 troops sent, kr_mnd, new"."""
+        figure = f"{self.low:,}" if self.low == self.high else f"{self.low:,}–{self.high:,}"
+        more = (
+            self.approx.replace("_", " ") if self.approx not in ("exact", "range") else "",
+            self.modality if self.modality != "fact" else "",
+            self.origin or "",
+            "new" if self.new else "",
+            "recap" if self.recap else "",
+            "increment" if self.increment else "",
+        )
+        return ", ".join(filter(None, (f"{figure} {self.unit} {self.event}", *more)))
+
+    @cached_property
+    def stretch(self) -> Span:
+        """The first and the last number it may mean: "more than" goes a step beyond its figure, "nearly" one before."""
+        return self.low - (self.approx == "nearly"), self.high + (self.approx == "more_than")
+
+
+@dataclass(frozen=True)
 class Document:
     """What a rule is matched with.
 
     `sources` are ids of the sources that showed it, `language` and `country` two-letter codes. Mentions are those that
     count, with offsets into title and into text. The first `lead_end` characters of the text are its lead. `band` is
-    "relevant", "unsure" or "no", "" before it was judged.
+    "relevant", "unsure" or "no", "" before it was judged. `claims` are the figures it gives.
     """
 
     title: str
@@ -96,6 +155,7 @@ class Document:
     lead_end: int = 0
     relevance: float = 0.0
     band: str = ""
+    claims: tuple[DocumentClaim, ...] = ()
 
     @cached_property
     def title_index(self) -> Index:
@@ -122,6 +182,11 @@ class Document:
     def concepts(self) -> frozenset[str]:
         """The concepts that title or text speak of."""
         return frozenset(mention.concept for mention in (*self.title_mentions, *self.text_mentions))
+
+    @cached_property
+    def claim_traits(self) -> frozenset[tuple[str, str]]:
+        """Everything that any of its claims has."""
+        return frozenset().union(*(claim.traits for claim in self.claims))
 
     @cached_property
     def author_words(self) -> tuple[tuple[str, ...], ...]:

@@ -1,8 +1,8 @@
 """All rules at once: what a document holds is looked up once, and only rules of which everything needed is there are asked.
 
-The rules' parts become one graph in which equal parts are one node. Words, beginnings, concepts and values that a document
-holds fire the nodes that look for them; an OR fires with its first part, an AND with its last. A part that has not fired
-is false. One that has is true, or has yet to be looked at more closely (a phrase, a sentence, the lead): `_Leaf.sure` tells.
+The rules' parts become one graph in which equal parts are one node. Words, beginnings, concepts, values and claims that a
+document holds fire the nodes that look for them; an OR fires with its first part, an AND with its last. A part that has not
+fired is false. One that has is true, or has yet to be looked at more closely (a phrase, a sentence, the lead): `sure` tells.
 Parts that can be true of nothing, such as NOT, never fire, and an AND does not wait for them.
 """
 
@@ -14,6 +14,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from analysis.claim_fields import Claimed, Trait
 from analysis.fields import Field, Relevance
 from analysis.inflect import prepare
 from analysis.nodes import (
@@ -83,6 +84,7 @@ class _Graph:
     by_beginning: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_concept: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_value: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    by_claim: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     always: list[int] = field(default_factory=list)  # what only a look at the document tells
     lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of beginnings, by their first letters
     _number: dict[Node, int] = field(default_factory=dict)
@@ -139,17 +141,26 @@ class _Graph:
                     self.lengths[head] = tuple(sorted({*self.lengths.get(head, ()), len(word)}))
                 else:
                     self.by_word[word].append(number)
+            case _:
+                self._enter(leaf, number)
+        return number
+
+    def _enter(self, leaf: Leaf, number: int) -> None:
+        """Note what leads to a leaf that no word leads to."""
+        match leaf:
             case Mentioned():
                 for concept in leaf.ids:
                     self.by_concept[concept].append(number)
             case Field():
                 self.by_value[leaf.name, leaf.value].append(number)
+            case Claimed():
+                for trait in leaf.telling:
+                    self.by_claim[trait].append(number)
             case _:
                 self.always.append(number)
-        return number
 
     def held(self, document: Document) -> Iterator[int]:
-        """Yield the leaves whose word, beginning, concept or value a document holds, some of them more than once."""
+        """Yield the leaves whose word, beginning, concept, value or claim a document holds, some of them more than once."""
         yield from self.always
         words = document.title_index.distinct | document.text_index.distinct
         for word in words & self.by_word.keys():
@@ -161,6 +172,8 @@ class _Graph:
                 yield from self.by_beginning[word[:1]]
         for concept in document.concepts & self.by_concept.keys():
             yield from self.by_concept[concept]
+        for trait in document.claim_traits & self.by_claim.keys() if document.claims else ():
+            yield from self.by_claim[trait]
         for name, values in document.fields.items():
             for value in values:
                 yield from self.by_value.get((name, value), ())
@@ -173,6 +186,8 @@ def _is_sure(leaf: Leaf) -> bool:
             return not leaf.zone
         case Words():
             return not leaf.zone and len(leaf.words) == 1
+        case Claimed():
+            return isinstance(leaf.condition, Trait)
         case _:
             return isinstance(leaf, Field)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.claim_fields import Both, Claimed
 from analysis.nodes import And, Evidence, InSentence, Not, Or
 from analysis.query import match_of
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Verdict:
     """What one part came to. `kind` is all, any, none, near or the part itself; `reason` quotes what was found.
 
-    That of a NOT that failed is what was found of what it denies.
+    `near` is what must be true of one sentence, or of one claim: its parts say whether there is one of which each is true. That of a NOT that failed is what was found of what it denies.
     """
 
     kind: str
@@ -70,5 +71,8 @@ def _verdict(node: Node, document: Document) -> Verdict:
         case InSentence():
             parts = tuple(_verdict(part, document) for part in node.part.parts)
             return Verdict("near", str(node), holds, reason, parts)
+        case Claimed(condition=Both() as both):
+            claimed = tuple(_verdict(Claimed(part), document) for part in both.parts)
+            return Verdict("near", str(node), holds, reason, claimed)
         case _:
             return Verdict("part", str(node), holds, reason)

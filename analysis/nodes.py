@@ -12,6 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from analysis.claim_fields import Claimed
 from analysis.fields import Author, Field, Published, Relevance, Url
 from analysis.inflect import inflections
 from analysis.text import starts_with_hangul
@@ -336,7 +337,7 @@ class Not:
         return f"NOT ({self.part})" if isinstance(self.part, And | Or) else f"NOT {self.part}"
 
 
-Leaf = Lemma | Words | Near | Mentioned | InSentence | Field | Url | Author | Relevance | Published
+Leaf = Lemma | Words | Near | Mentioned | InSentence | Field | Url | Author | Relevance | Published | Claimed
 Node = Leaf | And | Or | Not
 
 

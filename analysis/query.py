@@ -7,6 +7,8 @@ r"""The language of rules and of search: Lucene's, as far as a rule can mean it.
     near:(@kp shells)         in one sentence                title:parade lead:parade body:parade   only there
     source:yonhap-en outlet:yonhap country:kr lang:uk author:lee url:army.example
     relevance:>0.6 relevance:unsure published:[2025-01 TO 2025-03] published:>2025-01-15
+    claim:troops claim.losses:>5000 origin:kr_mnd relay:yonhap new:claim   a figure that the article gives, who says it
+    claim:(troops sent >10000 origin:kr_mnd new)                           all of it true of one claim
     AND OR NOT ( )  -word     in capitals; AND binds tighter than OR, and OR tighter than words side by side
 
 Words are compared as `analysis.text` folds them: without regard to case, ё or the kind of apostrophe; a hyphen

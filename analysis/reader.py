@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
 from luqum import tree
 
+from analysis.claim_reader import claimed
 from analysis.fields import Author, Field, Published, Relevance, Url, compared, days_of
 from analysis.nodes import (
     OPERATORS,
@@ -23,11 +23,11 @@ from analysis.nodes import (
     any_of,
     none_of,
 )
-from analysis.syntax import DEEPEST, FIELDS, ZONES, QueryError, check_word
+from analysis.syntax import CLAIMS, DEEPEST, FIELDS, ZONES, QueryError, check_word, nearest, root_of
 from analysis.text import forms, starts_with_hangul
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import date
 
     from analysis.lexicon import Lexicon
@@ -46,7 +46,6 @@ _VALUES = {
     _CATEGORY: (re.compile(r"\w+"), "a category of the lexicon, such as weapon"),
 }
 _LONGEST_PHRASE = 50  # words
-_LISTED = 12  # names told of where none is near
 _Made = TypeVar("_Made")
 
 
@@ -100,7 +99,7 @@ class Reader:
 
     def _searched(self, item: tree.SearchField) -> Node:
         name, inner = item.name.casefold(), replace(self, depth=self.depth + 1)
-        if name not in (*FIELDS, _CATEGORY):
+        if name not in (*FIELDS, _CATEGORY) and root_of(name) not in CLAIMS:
             raise QueryError(f"there is no field “{item.name}”; {nearest(name, FIELDS, '{}:')}", item.pos)
         if self.field:
             raise QueryError(f"{name}: cannot stand within {self.field}:", item.pos)
@@ -113,6 +112,10 @@ class Reader:
             return self._in_sentence(item)
         if self.near and name != _CATEGORY:
             raise QueryError(f"{name}: cannot stand within near:", item.pos)
+        if root_of(name) in CLAIMS:
+            if self.zone:
+                raise QueryError(f"{name}: cannot stand within {self.zone}:", item.pos)
+            return any_of(list(claimed(name, item.expr, item.pos, self.lexicon)))
         return replace(inner, field=name).node(item.expr)
 
     # --- what is looked for in title and text
@@ -248,13 +251,3 @@ def _made(make: Callable[[], _Made], position: int) -> _Made:
 
 def _unescaped(value: str) -> str:
     return re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
-
-
-def nearest(name: str, known: Iterable[str], shape: str) -> str:
-    """Suggest the name that was perhaps meant, or say which there are."""
-    names = list(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        return f"the nearest is {shape.format(near[0])}"
-    listed = ", ".join(shape.format(one) for one in names[:_LISTED])
-    return f"there are {listed}" + (", …" if len(names) > _LISTED else "")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, assert_never
 
+from analysis.claim_fields import ANY, Amount, Both, Claimed, Either, Trait
 from analysis.fields import Author, Field, Published, Relevance, Url
 from analysis.inflect import all_spellings, spellings, with_yo
 from analysis.nodes import And, InSentence, Lemma, Mentioned, Near, Node, Not, Or, Words, all_of
@@ -23,6 +24,7 @@ from storage.filters import (
     AnyOf,
     Anything,
     AuthorTerm,
+    ClaimTerm,
     ConceptTerm,
     FieldTerm,
     Filter,
@@ -34,6 +36,7 @@ from storage.filters import (
 from storage.filters import Not as NotFilter
 
 if TYPE_CHECKING:
+    from analysis.claim_fields import Condition
     from analysis.query import Query
 
 _GLUED = re.compile(f"(?<=[^ {HANGUL}]) (?=[{HANGUL}])|(?<=[{HANGUL}]) (?=[^ {HANGUL}])")
@@ -68,7 +71,7 @@ _PARTICLES = [
 _FOLDED_LETTERS = re.compile("[е']|ss")  # that a text may have as another
 _KOREAN = FieldTerm("lang", "ko")
 _LAST_DAY = date.max
-_Simple = Lemma | Words | Near | Mentioned | Field | Url | Author | Relevance | Published
+_Simple = Lemma | Words | Near | Mentioned | Field | Url | Author | Relevance | Published | Claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +178,39 @@ def _leaf(leaf: _Simple, *, wide: bool) -> Wanted:  # noqa: PLR0911 - one for ea
             return Wanted(UrlTerm(leaf.part) if ascii_only else Anything(), exact=ascii_only)
         case Author():
             return Wanted(_author(leaf), exact=False)
+        case Claimed():
+            return _claimed(leaf.condition)
         case Lemma() | Words() | Near():
             return _worded(leaf, wide=wide)
         case _:
             assert_never(leaf)
+
+
+def _claimed(condition: Condition) -> Wanted:
+    """By the traits and amounts that must all be there; alternatives of one kind, too. What is new, or is not there, SQL leaves open."""
+    parts = condition.parts if isinstance(condition, Both) else (condition,)
+    traits: list[tuple[str, tuple[str, ...]]] = []
+    low: int | None = None
+    high: int | None = None
+    exact = True
+    for part in parts:
+        if isinstance(part, Amount) and (low, high) == (None, None):
+            low, high = part.low, part.high
+        elif (asked := _asked(part)) is not None:
+            traits += [asked] if asked[0] != ANY[0] else []
+        else:
+            exact = False
+    return Wanted(ClaimTerm(tuple(traits), low, high), exact)
+
+
+def _asked(part: Condition) -> tuple[str, tuple[str, ...]] | None:
+    """The kind and the values of a trait, or of alternatives of one kind."""
+    ways = part.parts if isinstance(part, Either) else (part,)
+    traits = [(one.kind, one.value) for one in ways if isinstance(one, Trait)]
+    kinds = {value if kind == "flag" else kind for kind, value in traits}
+    if len(traits) < len(ways) or len(kinds) > 1 or "new" in kinds:
+        return None
+    return kinds.pop(), tuple(value for _, value in traits)
 
 
 def _author(leaf: Author) -> Filter:

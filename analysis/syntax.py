@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LONGEST = 20_000  # characters of one query
 DEEPEST = 30  # brackets within brackets
 WIDEST = 100  # words between, in a proximity
+_LISTED = 12  # names told of where none is near
 ZONES = ("title", "lead", "body")
-FIELDS = (*ZONES, "near", "source", "outlet", "country", "lang", "author", "url", "relevance", "published")
+CLAIMS = ("claim", "origin", "relay", "new")  # fields that are about what an article claims
+FIELDS = (*ZONES, "near", "source", "outlet", "country", "lang", "author", "url", "relevance", "published", *CLAIMS)
 
 
 class QueryError(ValueError):
@@ -62,7 +69,7 @@ def check(query: str) -> None:
         raise QueryError("the query is empty", 0)
     if len(query) > LONGEST:
         raise QueryError(f"the query has {len(query)} characters, {LONGEST} are allowed", LONGEST)
-    opened: list[int] = []
+    opened: list[tuple[int, str]] = []  # brackets: where, and the field in whose value
     before = None
     field = ""  # whose value comes next
     for token in _TOKEN.finditer(query):
@@ -70,9 +77,9 @@ def check(query: str) -> None:
         if kind == "near":
             _check_near(text, at, before)
         elif kind in ("range", "compare"):
-            _check_bounds(query, text, at, field)
+            _check_bounds(query, text, at, field or _field_of(opened))
         elif kind == "other" and text != ":":
-            _check_other(query, text, at, opened)
+            _check_other(query, text, at, opened, field)
         elif kind == "term" and (operator := _OPERATOR.match(text)):
             raise QueryError(f"a space belongs behind {operator[1]}; if it is part of a name, use double quotes", at)
         elif kind == "term" and text.startswith('="'):
@@ -80,7 +87,11 @@ def check(query: str) -> None:
         field = before[0].casefold() if text == ":" and before else ""
         before = token
     if opened:
-        raise QueryError("the bracket opened here is never closed", opened[-1])
+        raise QueryError("the bracket opened here is never closed", opened[-1][0])
+
+
+def _field_of(opened: list[tuple[int, str]]) -> str:
+    return opened[-1][1] if opened else ""
 
 
 def _check_near(text: str, at: int, before: re.Match[str] | None) -> None:
@@ -93,20 +104,22 @@ def _check_near(text: str, at: int, before: re.Match[str] | None) -> None:
 
 
 def _check_bounds(query: str, text: str, at: int, field: str) -> None:
-    if field and field not in FIELDS:
-        return  # which is said when it is read
+    root = root_of(field)
+    if (field and root not in FIELDS) or (root in CLAIMS and text.startswith("[")):
+        return  # what is wrong is said when it is read
     if text.startswith("["):
         if field != "published":
-            raise QueryError("a range belongs behind published:, as in published:[2025-01 TO 2025-03]", at)
+            message = "a range belongs behind published: or claim:, as in published:[2025-01 TO 2025-03]"
+            raise QueryError(message, at)
         if not _RANGE.fullmatch(text):
             raise QueryError("a range is two days, months or years, as in published:[2025-01 TO 2025-03]", at)
-    elif field not in ("published", "relevance"):
-        raise QueryError(f"“{text}” belongs behind relevance: or published:, as in relevance:>0.6", at)
+    elif root not in ("published", "relevance", *CLAIMS):
+        raise QueryError(f"“{text}” belongs behind relevance:, published: or claim:, as in relevance:>0.6", at)
     elif not query[at + len(text) : at + len(text) + 1].isdigit():
         raise QueryError(f"behind “{text}” goes a number, without a space between", at + len(text))
 
 
-def _check_other(query: str, text: str, at: int, opened: list[int]) -> None:
+def _check_other(query: str, text: str, at: int, opened: list[tuple[int, str]], field: str) -> None:
     rest = query[at + 1 :]
     if text in _REFUSED:
         raise QueryError(_REFUSED[text], at)
@@ -117,7 +130,7 @@ def _check_other(query: str, text: str, at: int, opened: list[int]) -> None:
     if text == "(":
         if rest.lstrip().startswith(")"):
             raise QueryError("there is nothing in these brackets", at)
-        opened.append(at)
+        opened.append((at, field or _field_of(opened)))
         if len(opened) > DEEPEST:
             raise QueryError(f"more than {DEEPEST} brackets within each other", at)
     elif text == ")":
@@ -175,3 +188,18 @@ def check_word(value: str, position: int) -> None:
         if odd["comma"]:
             raise QueryError("a comma means nothing here: put AND or OR between the words", position + odd.start())
         raise QueryError(f"“{odd[0]}” cannot stand in a word; put the words in double quotes", position + odd.start())
+
+
+def root_of(field: str) -> str:
+    """The field that a name such as claim.troops is a narrower form of."""
+    return field.partition(".")[0]
+
+
+def nearest(name: str, known: Iterable[str], shape: str) -> str:
+    """Suggest the name that was perhaps meant, or say which there are."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    if near:
+        return f"the nearest is {shape.format(near[0])}"
+    listed = ", ".join(shape.format(one) for one in names[:_LISTED])
+    return f"there are {listed}" + (", …" if len(names) > _LISTED else "")

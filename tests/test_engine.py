@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.rules import load_rules
+from analysis.document import DocumentClaim
 from analysis.engine import Engine
 from analysis.lexicon import Mention
 from analysis.nodes import all_of, any_of, none_of
@@ -16,7 +17,7 @@ WRITTEN = [
     '"북한 병력"', "снаряди", "снаряд*", "kn-23", "kn-2*", "@kp", "@guns", "title:@kp", "lead:@guns", "near:(korea shells)",
     "near:(@kp (shells OR снаряди))", "lead:near:(korea shells)", "source:a", "lang:uk", "country:kr", "outlet:paper",
     "relevance:>0.5", "relevance:<0.5", "relevance:relevant", "published:2025", "published:>2025-06", "url:army", "author:kim",
-    "러", "러*", "f*", "msmt",
+    "러", "러*", "f*", "msmt", "claim:troops", "claim.troops:>5", "origin:nis", "new:claim", "claim:(new NOT troops)", "claim:<5",
 ]  # fmt: skip
 LEAVES = st.sampled_from([parse(f"{one} AND x").root.parts[0] for one in WRITTEN])
 NODES = st.recursive(
@@ -34,6 +35,12 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 TEXTS = st.lists(WORDS, max_size=14).map(" ".join)
 MENTIONS = st.lists(st.sampled_from(["kp", "guns"]).map(lambda concept: Mention(concept, 0, 1)), max_size=2).map(tuple)
+CLAIMS = st.sampled_from(
+    [
+        DocumentClaim("troops", "sent", 4, 9, origin="nis", start=1, end=4),
+        DocumentClaim("shells", "sent", 7, 7, new=True, end=2, in_title=True),
+    ]
+)
 DOCUMENTS = st.builds(
     Document,
     TEXTS,
@@ -50,6 +57,7 @@ DOCUMENTS = st.builds(
     lead_end=st.integers(0, 20),
     relevance=st.sampled_from([0.0, 0.5, 0.9]),
     band=st.sampled_from(["", "relevant", "no"]),
+    claims=st.lists(CLAIMS, max_size=2).map(tuple),
 )
 
 

@@ -181,7 +181,7 @@ def test_each_default_rule_fires_in_each_language(default, rule_id, text):
 
 
 def test_each_default_rule_is_tried(default):
-    assert {made.id for made in default.rules.rules} == {*ON_TOPIC, "relevant"}
+    assert {made.id for made in default.rules.rules} == {*ON_TOPIC, "new-figure", "relevant"}
 
 
 @pytest.mark.parametrize(
