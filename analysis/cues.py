@@ -69,7 +69,9 @@ class Cues:
         return [Cue(start + shift, end + shift, rules[one]) for one, start, end in self._lexicon.mentions(text)]
 
 
-def read_rules(tables: Iterable[Mapping[str, object]], kinds: Mapping[str, frozenset[str]], where: str) -> list[CueRule]:
+def read_rules(
+    tables: Iterable[Mapping[str, object]], kinds: Mapping[str, frozenset[str]], where: str
+) -> list[CueRule]:
     """Check the `[[rule]]` tables of a grammar file. `kinds` maps a kind to what it may give (empty: anything).
 
     Raises:

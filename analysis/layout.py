@@ -45,13 +45,16 @@ class Layout:
     parts: tuple[Part, ...]
 
 
-def layout(title: str, text: str) -> Layout:
-    """Lay an article out. Without a title, a first line that reads like one is taken for it."""
+def layout(title: str, text: str, found: tuple[Part, ...] | None = None) -> Layout:
+    """Lay an article out. Without a title, a first line that reads like one is taken for it.
+
+    `found` are the text's `parts`, where they have been found already.
+    """
     whole = f"{title}{_GAP}{text}" if title else text
     shift = len(whole) - len(text)
-    known = tuple(part._replace(start=part.start + shift, end=part.end + shift) for part in parts(text, title))
-    found = tuple(_sentences(whole, known))
-    return Layout(whole, shift, found, known)
+    found = parts(text, title) if found is None else found
+    known = tuple(part._replace(start=part.start + shift, end=part.end + shift) for part in found) if shift else found
+    return Layout(whole, shift, tuple(_sentences(whole, known)), known)
 
 
 def _sentences(whole: str, known: tuple[Part, ...]) -> Iterator[Sentence]:

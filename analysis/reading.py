@@ -109,7 +109,7 @@ class Analyser:
             relevance = self.model.judge(title, text, about, self.lexicon, end, vouched=not gate.glanced)
         language = language_of(f"{title}\n{text}", hint)
         claims: tuple[Claim, ...] = ()
-        if gate and relevance.band != "no":
+        if gate:
             claims = self.claims.read(
                 title,
                 text,
@@ -119,6 +119,8 @@ class Analyser:
                 publisher=publisher,
                 published=published,
                 about=relevance.relevant,
+                strict=relevance.band == "no",
+                known=known,
             )
         return Reading(language, end, scan, gate, relevance, claims)
 

@@ -14,6 +14,7 @@ from analysis.attribution.grammar import SOURCES
 from analysis.claims.grammar import load_claim_grammar
 from analysis.claims.reading import ClaimReader
 from analysis.cues import GrammarError
+from analysis.forms import LexiconError
 from khasan.merging import merge_overlay
 
 if TYPE_CHECKING:
@@ -29,10 +30,25 @@ def load_grammars(base: Traversable, overlay: Path | None, digest: Any, faults: 
     """Read a topic's grammars; one without any reads no claims. What is wrong is noted in `faults`."""
     tables = {folder: _tables(base / folder, overlay and overlay / folder, digest, faults) for folder in FOLDERS}
     try:
-        return ClaimReader(load_claim_grammar(tables["claims"]), load_attribution(tables["attribution"]))
-    except GrammarError as error:
+        reader = ClaimReader(load_claim_grammar(tables["claims"]), load_attribution(tables["attribution"]))
+        _check_forms(reader, overlay)
+    except (GrammarError, LexiconError) as error:
         faults.append(str(error))
         return ClaimReader()
+    return reader
+
+
+def _check_forms(reader: ClaimReader, overlay: Path | None) -> None:
+    """Have the forms of those grammars read that an overlay changes: the built-in ones are tested."""
+    tongues, languages = reader.grammar.tongues, reader.attribution.languages
+    cues = {
+        "claims": {one: tongues[one].cues for one in tongues},
+        "attribution": {one: languages[one].cues for one in languages},
+    }
+    for folder, known in cues.items():
+        for language in known:
+            if overlay is not None and (overlay / folder / f"{language}.toml").is_file():
+                known[language].find("")
 
 
 def grammar_files(folder: Path) -> Iterator[Path]:

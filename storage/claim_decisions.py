@@ -90,10 +90,24 @@ def judge(connection: sqlite3.Connection, article: int, readings: Sequence[Claim
         Judged(number, reading, content_of(reading.place), reading.figure) for number, reading in enumerate(readings)
     ]
     decisions = _decisions_on(connection, {one.content.key for one in judged})
-    if not decisions:
-        return judged
-    merged = connection.execute("SELECT id FROM article WHERE merged_into = ?", (article,))
-    articles = {article, *(row[0] for row in merged)}
+    return _judged(judged, decisions, _with_merged(connection, [article])[article]) if decisions else judged
+
+
+def _with_merged(connection: sqlite3.Connection, articles: Collection[int]) -> dict[int, set[int]]:
+    """Give each article with those that were merged into it."""
+    found = {article: {article} for article in articles}
+    for row in connection.execute(
+        "SELECT id, merged_into FROM article WHERE merged_into IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(found)),),
+    ):
+        found[row["merged_into"]].add(row["id"])
+    return found
+
+
+def _judged(
+    judged: Sequence[Judged], decisions: Mapping[str, Sequence[_Decision]], articles: Collection[int]
+) -> list[Judged]:
+    """Apply decisions, by sentence, to the readings of an article, which is known by any of these numbers."""
     sentences = defaultdict(list)
     for one in judged:
         sentences[one.content.key, one.reading.place.field, one.reading.place.sentence_start].append(one)
@@ -182,9 +196,12 @@ def decide_claim(
         raise NoClaimError(claim)
     changes = changes or {}
     _check(verdict, changes)
+    keys = {row.content.key for row in rows}
+    known = _decisions_on(connection, keys)
     for same in _by_content(rows):
-        _write(connection, claim, verdict, (who, why, to_text(at)), same, changes)
-    _apply(connection, {row.content.key for row in rows})
+        former = known.get(same[0].content.key, ())
+        _write(connection, claim, verdict, (who, why, to_text(at)), same, changes, former)
+    _apply(connection, keys)
     numbers = json.dumps([row.id for row in rows])
     left = connection.execute(
         "SELECT DISTINCT claim_id FROM claim_sighting WHERE id IN (SELECT value FROM json_each(?)) ORDER BY 1",
@@ -222,14 +239,15 @@ def _write(  # noqa: PLR0917
     said: tuple[str, str, str],
     rows: Sequence[SightingRow],
     changes: Mapping[str, object],
+    known: Iterable[_Decision],
 ) -> None:
-    """Write one decision, on sightings of one figure in one sentence. It takes up what those before it changed."""
+    """Write one decision, on sightings of one figure in one sentence. It takes up what those `known` before it changed."""
     first = rows[0]
     figure = replace(first.figure, **changes)  # type: ignore[arg-type] # the command line knows the types
     if figure.low > figure.high:
         raise ClaimValueError(f"from {figure.low} to {figure.high}: the first must be the smaller")
     before = {row.decision for row in rows} - {None}
-    former = [one for one in _decisions_on(connection, {first.content.key})[first.content.key] if one.id in before]
+    former = [one for one in known if one.id in before]
     changed = {*changes, *(name for one in former if one.verdict != Verdict.REJECT for name in one.changed)}
     # A reading that has the decision of another one in its place is that one's still.
     covers = {figure.key, *(row.read.key for row in rows if row.decision is None)}
@@ -259,9 +277,11 @@ def _apply(connection: sqlite3.Connection, keys: Collection[str]) -> None:
     by_article = defaultdict(list)
     for row in rows:
         by_article[row.article].append(row)
+    decisions, numbers = _decisions_on(connection, keys), _with_merged(connection, by_article)
     pairs: list[tuple[SightingRow | None, SightingRow | None]] = []
     for article, mine in by_article.items():
-        found = {one.number: one for one in judge(connection, article, [row.reading for row in mine])}
+        read = [Judged(number, row.reading, row.content, row.read) for number, row in enumerate(mine)]
+        found = {one.number: one for one in _judged(read, decisions, numbers[article])}
         for number, row in enumerate(mine):
             one = found.get(number)
             pairs.append((row, None if one is None else one.row_of(row)))

@@ -18,10 +18,25 @@ if TYPE_CHECKING:
 
 _LIKE = 50  # one part in so many: figures that differ by less than 2 % are the same
 _LOOK = 400  # claims of a kind that are looked through for the last ones
-_KEY = """
-    c.unit = ? AND c.event = ? AND c.actor = ? AND c.recipient = ? AND c.origin = ? AND c.denied = 0 AND c.rejected = 0
-    AND c.low BETWEEN ? AND ? AND c.high BETWEEN ? AND ?
+# The article that had a figure first, `{}` being the figure's key and bounds: none else's sighting of it is news.
+_FIRST = """
+    SELECT f.article_id FROM claim k JOIN claim_sighting f
+      ON f.id = (SELECT id FROM claim_sighting WHERE claim_id = k.id ORDER BY first_seen_at, id LIMIT 1)
+    WHERE k.unit = {} AND k.event = {} AND k.actor = {} AND k.recipient = {} AND k.origin = {} AND k.denied = 0
+      AND k.rejected = 0 AND k.low BETWEEN {} AND {} AND k.high BETWEEN {} AND {}
+    ORDER BY f.first_seen_at, f.id LIMIT 1
 """
+_FIRST_OF_FIGURE = _FIRST.format(*"?" * 9)
+_FIRST_OF_CLAIM = _FIRST.format(
+    *(f"c.{name}" for name in ("unit", "event", "actor", "recipient", "origin")),
+    *(f"c.{end} {sign} c.{end} / {_LIKE}" for end in ("low", "high") for sign in "-+"),
+)
+NEW = f"""
+    NOT c.denied AND NOT c.rejected AND EXISTS (
+        SELECT 1 FROM claim_sighting s WHERE s.article_id = ({_FIRST_OF_CLAIM}) AND +s.claim_id = c.id
+        AND NOT s.recap AND s.modality IN {NEWS})
+"""  # noqa: S608 - ours
+"""A condition on `c` (claim): one of its sightings is news."""
 
 
 def weigh_claims(
@@ -41,24 +56,19 @@ def figure_is_new(connection: sqlite3.Connection, figure: Figure, article: int |
     With `article`, what stands in that one does not count, nor what came into the ledger after it: so an article's figure
     remains new however often it is reviewed.
     """
-    if figure.modality not in NEWS or figure.recap:
-        return False
-    low, high = _like(figure.low), _like(figure.high)
-    values = (*figure.key[:5], *low, *high)
-    sql = f"FROM claim c JOIN claim_sighting s ON s.claim_id = c.id WHERE {_KEY}"
-    own = connection.execute(
-        f"SELECT s.first_seen_at, s.id FROM claim_sighting s CROSS JOIN claim c ON c.id = s.claim_id WHERE {_KEY} "  # noqa: S608 - ours
-        "AND s.article_id = ? ORDER BY 1, 2 LIMIT 1",
-        (*values, article),
-    ).fetchone()
-    if own is None:
-        known = connection.execute(f"SELECT 1 {sql} AND s.article_id IS NOT ? LIMIT 1", (*values, article))
-    else:
-        known = connection.execute(
-            f"SELECT 1 {sql} AND s.article_id IS NOT ? AND (s.first_seen_at, s.id) < (?, ?) LIMIT 1",
-            (*values, article, *own),
-        )
-    return known.fetchone() is None
+    return may_be_new(figure) and first_article(connection, figure) in {None, article}
+
+
+def may_be_new(figure: Figure) -> bool:
+    """Whether a figure is said firmly enough to be news, and is no recap."""
+    return figure.modality in NEWS and not figure.recap
+
+
+def first_article(connection: sqlite3.Connection, figure: Figure) -> int | None:
+    """Find the article that had the figure, up to 2 % more or less, of its origin before all others; None if none has."""
+    values = (*figure.key[:5], *_like(figure.low), *_like(figure.high))
+    row = connection.execute(_FIRST_OF_FIGURE, values).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _like(value: int) -> tuple[int, int]:

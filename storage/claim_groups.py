@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from storage.claim_model import STATUS_OF, Status, Verdict
+from storage.claim_rows import insert, remove, update
 from storage.times import from_text, to_text
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from storage.claim_model import ClaimKey
     from storage.claim_rows import SightingRow
@@ -28,27 +29,28 @@ def exchange(connection: sqlite3.Connection, pairs: Iterable[tuple[SightingRow |
 
     A sighting keeps its number, and its claim's if that is not another's.
     """
-    gone, coming, touched = [], [], set()
+    gone, coming, staying, touched = [], [], [], set()
     for old, new in pairs:
         if old is not None and new is not None and new.stays_with(old):
             if new != old:
-                new.update(connection)
+                staying.append((old, new))
                 touched.add(old.claim)
             continue
         if old is not None:
             gone.append(old)
         if new is not None:
             coming.append(new)
+    update(connection, staying)
     touched |= _regroup(connection, gone, coming)
     for claim in sorted(touched):
         _summarise(connection, claim)
 
 
-def _regroup(connection: sqlite3.Connection, gone: Iterable[SightingRow], coming: Iterable[SightingRow]) -> set[int]:
+def _regroup(connection: sqlite3.Connection, gone: Sequence[SightingRow], coming: Iterable[SightingRow]) -> set[int]:
     """Take some out and put others in. Gives the claims that they came into."""
     left = defaultdict(set)
+    remove(connection, gone)
     for row in gone:
-        row.remove(connection)
         left[row.claim].add(row.at)
     empty = {claim for claim, times in sorted(left.items()) if not _close(connection, claim, times)}
     placed = set()
@@ -56,7 +58,7 @@ def _regroup(connection: sqlite3.Connection, gone: Iterable[SightingRow], coming
         hint = row.claim if row.claim in empty else None
         claim = _place(connection, row.key, row.at, rejected=row.rejected, hint=hint)
         empty.discard(claim)
-        row.insert(connection, claim)
+        insert(connection, row, claim)
         placed.add(claim)
     return placed
 
@@ -107,6 +109,8 @@ def _close(connection: sqlite3.Connection, claim: int, times: Iterable[str]) -> 
 
     Only what is beside them is looked at: a figure that is repeated for years has thousands of sightings.
     """
+    if not _summarise(connection, claim):
+        return False
     gaps = {_gap_after(connection, claim, at) for at in times}
     later = [_split(connection, claim, begin) for begin in sorted(filter(None, gaps), reverse=True)]
     return all(_summarise(connection, part) for part in (claim, *later))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -93,7 +93,8 @@ class Figure:
 
     def plain(self) -> dict[str, Any]:
         """Make of it what JSON can hold."""
-        return asdict(self) | {"relays": list(self.relays), "said_on": self.said_on and self.said_on.isoformat()}
+        fields = {name: getattr(self, name) for name in CORRECTABLE}
+        return fields | {"relays": list(self.relays), "said_on": self.said_on and self.said_on.isoformat()}
 
 
 def figure_from(plain: Mapping[str, Any]) -> Figure:
@@ -250,7 +251,7 @@ class ClaimChanges:
 class ClaimFilter:
     """Which claims are wanted; what is empty or None asks nothing. Times compare with `first_at`, `until` excluded.
 
-    An origin of "" is "nobody is named". Without `statuses`, all but the rejected.
+    An origin, actor or recipient of "" is "nobody is named". Without `statuses`, all but the rejected.
     """
 
     units: tuple[str, ...] = ()
@@ -266,6 +267,11 @@ class ClaimFilter:
     limit: int = 50
     offset: int = 0
     oldest_first: bool = field(default=False, kw_only=True)
+    new: bool = field(default=False, kw_only=True)  # only new figures
+    recap: bool | None = field(default=None, kw_only=True)  # only recaps, or none
+    actors: tuple[str, ...] = field(default=(), kw_only=True)
+    recipients: tuple[str, ...] = field(default=(), kw_only=True)
+    origins_not: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 CORRECTABLE = tuple(Figure.__dataclass_fields__)  # what an analyst may correct

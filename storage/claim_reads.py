@@ -9,7 +9,7 @@ import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from storage.claim_figures import figure_is_new
+from storage.claim_figures import NEW, first_article, may_be_new
 from storage.claim_model import (
     ClaimDecision,
     ClaimSighting,
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable
 
-    from storage.claim_model import ClaimFilter
+    from storage.claim_model import ClaimFilter, ClaimKey
+    from storage.claim_rows import SightingRow
 
 _NOT_REJECTED = (Status.READ, Status.CONFIRMED, Status.CORRECTED)
 _CLAIM = """
@@ -64,7 +65,10 @@ def _condition(wanted: ClaimFilter) -> tuple[str, list[object]]:
         for column, values in (
             ("unit", wanted.units),
             ("event", wanted.events),
+            ("actor", wanted.actors),
+            ("recipient", wanted.recipients),
             ("origin", wanted.origins),
+            ("origin NOT", wanted.origins_not),
             ("status", wanted.statuses or _NOT_REJECTED),
         )
         if values
@@ -73,10 +77,13 @@ def _condition(wanted: ClaimFilter) -> tuple[str, list[object]]:
         parts.append(("c.first_at >= ?", to_text(wanted.since)))
     if wanted.until is not None:
         parts.append(("c.first_at < ?", to_text(wanted.until)))
+    if wanted.recap is not None:
+        parts.append(("c.recap = ?", wanted.recap))
     parts.extend(
         (f"c.id IN (SELECT s.claim_id FROM claim_sighting s WHERE {sql})", value) for sql, value in _seen(wanted)
     )
-    return " AND ".join(sql for sql, _ in parts) or "1", [value for _, value in parts]
+    conditions = [sql for sql, _ in parts] + ([NEW] if wanted.new else [])
+    return " AND ".join(conditions), [value for _, value in parts]
 
 
 def _seen(wanted: ClaimFilter) -> Iterable[tuple[str, object]]:
@@ -135,7 +142,7 @@ _SEEN = f"""
 def sightings_of(connection: sqlite3.Connection, claim: int) -> list[ClaimSighting]:
     """Where a claim was read, earliest first."""
     rows = connection.execute(f"{_SEEN % 's.claim_id = ?'} ORDER BY s.at, s.first_seen_at, s.id", (claim,)).fetchall()
-    return [_sighting(connection, row) for row in rows]
+    return _sightings(connection, rows)
 
 
 def claims_of_articles(connection: sqlite3.Connection, articles: Collection[int]) -> dict[int, list[ClaimSighting]]:
@@ -146,13 +153,25 @@ def claims_of_articles(connection: sqlite3.Connection, articles: Collection[int]
         (json.dumps(list(articles)),),
     ).fetchall()
     found = defaultdict(list)
-    for row in rows:
-        found[row["article_id"]].append(_sighting(connection, row))
+    for one in _sightings(connection, rows):
+        found[one.article].append(one)
     return dict(found)
 
 
-def _sighting(connection: sqlite3.Connection, row: sqlite3.Row) -> ClaimSighting:
-    seen = sighting_row(row)
+def _sightings(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[ClaimSighting]:
+    """Make sightings of rows, and look once for each figure which of them had it first."""
+    first: dict[ClaimKey, int | None] = {}
+    found = []
+    for row in rows:
+        seen = sighting_row(row)
+        new = may_be_new(seen.figure) and not seen.rejected
+        if new and seen.key not in first:
+            first[seen.key] = first_article(connection, seen.figure)
+        found.append(_sighting(row, seen, new=new and first[seen.key] == seen.article))
+    return found
+
+
+def _sighting(row: sqlite3.Row, seen: SightingRow, *, new: bool) -> ClaimSighting:
     return ClaimSighting(
         id=row["id"],
         claim=seen.claim,
@@ -170,7 +189,7 @@ def _sighting(connection: sqlite3.Connection, row: sqlite3.Row) -> ClaimSighting
         outlet=seen.outlet,
         title=row["title"],
         url=row["url"],
-        new=not seen.rejected and figure_is_new(connection, seen.figure, seen.article),
+        new=new,
     )
 
 

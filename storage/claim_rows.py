@@ -12,6 +12,7 @@ from storage.claim_model import STATUS_OF, ClaimReading, Figure, Place, Status, 
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable, Sequence
 
     from storage.claim_model import ClaimKey
 
@@ -35,6 +36,7 @@ _INSERT = (
     f"INSERT INTO claim_sighting (id, claim_id, {', '.join(_COLUMNS)}) "  # noqa: S608 - ours
     f"VALUES ({','.join('?' * (len(_COLUMNS) + 2))})"
 )
+_NO_RELAYS = "DELETE FROM claim_relay WHERE sighting_id = ?"
 # Everything about sightings, with their claim's key; a condition follows. `s`: the sighting, `c`: its claim, `d`: its decision.
 SIGHTINGS = """
     SELECT s.*, c.unit, c.event, c.actor, c.recipient, c.origin, c.low, c.high, d.verdict, d.who,
@@ -80,24 +82,9 @@ class SightingRow:
         """The machine's reading."""
         return ClaimReading(self.read, self.place)
 
-    def insert(self, connection: sqlite3.Connection, claim: int) -> None:
-        """Put it in, under its number if it has one."""
-        made = connection.execute(_INSERT, (self.id, claim, *self._values())).lastrowid
-        self._write_relays(connection, made)
-
-    def update(self, connection: sqlite3.Connection) -> None:
-        """Write what is new of it where it stays in its claim."""
-        marks = ", ".join(f"{name} = ?" for name in _COLUMNS)
-        connection.execute(f"UPDATE claim_sighting SET {marks} WHERE id = ?", (*self._values(), self.id))  # noqa: S608
-        connection.execute("DELETE FROM claim_relay WHERE sighting_id = ?", (self.id,))
-        self._write_relays(connection, self.id)
-
-    def remove(self, connection: sqlite3.Connection) -> None:
-        """Take it out."""
-        connection.execute("DELETE FROM claim_relay WHERE sighting_id = ?", (self.id,))
-        connection.execute("DELETE FROM claim_sighting WHERE id = ?", (self.id,))
-
-    def _values(self) -> tuple[object, ...]:
+    @property
+    def values(self) -> tuple[object, ...]:
+        """What its columns hold."""
         figure, place = self.figure, self.place
         return (
             *(
@@ -114,15 +101,41 @@ class SightingRow:
             *(self.outlet, json.dumps(self.read.plain(), ensure_ascii=False), self.still_read, self.decision),
         )
 
-    def _write_relays(self, connection: sqlite3.Connection, sighting: int | None) -> None:
-        connection.executemany(
-            "INSERT INTO claim_relay VALUES (?,?,?)",
-            [(sighting, place, relay) for place, relay in enumerate(self.figure.relays)],
-        )
-
     def stays_with(self, other: SightingRow) -> bool:
         """Whether it belongs to the claim that another one, which it replaces, belonged to."""
         return (self.key, self.rejected, self.at) == (other.key, other.rejected, other.at)
+
+
+def insert(connection: sqlite3.Connection, row: SightingRow, claim: int) -> None:
+    """Put a sighting in, under its number if it has one."""
+    made = connection.execute(_INSERT, (row.id, claim, *row.values)).lastrowid
+    _write_relays(connection, [(made, row.figure.relays)])
+
+
+def update(connection: sqlite3.Connection, pairs: Sequence[tuple[SightingRow, SightingRow]]) -> None:
+    """Write what is new of sightings, (old, new), that stay in their claims: only columns that change, to spare the indexes."""
+    values = [(old.values, new.values, new.id) for old, new in pairs]
+    places = [place for place in range(len(_COLUMNS)) if any(old[place] != new[place] for old, new, _ in values)]
+    if places:
+        marks = ", ".join(f"{_COLUMNS[place]} = ?" for place in places)
+        sql = f"UPDATE claim_sighting SET {marks} WHERE id = ?"  # noqa: S608 - ours
+        connection.executemany(sql, [(*(new[place] for place in places), number) for _, new, number in values])
+    relayed = [new for old, new in pairs if old.figure.relays != new.figure.relays]
+    connection.executemany(_NO_RELAYS, [(row.id,) for row in relayed])
+    _write_relays(connection, [(row.id, row.figure.relays) for row in relayed])
+
+
+def remove(connection: sqlite3.Connection, rows: Sequence[SightingRow]) -> None:
+    """Take sightings out."""
+    connection.executemany(_NO_RELAYS, [(row.id,) for row in rows])
+    connection.executemany("DELETE FROM claim_sighting WHERE id = ?", [(row.id,) for row in rows])
+
+
+def _write_relays(connection: sqlite3.Connection, relays: Iterable[tuple[int | None, tuple[str, ...]]]) -> None:
+    connection.executemany(
+        "INSERT INTO claim_relay VALUES (?,?,?)",
+        [(sighting, place, relay) for sighting, through in relays for place, relay in enumerate(through)],
+    )
 
 
 def figure_of(row: sqlite3.Row) -> Figure:

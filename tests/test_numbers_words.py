@@ -13,6 +13,7 @@ from num2words import num2words
 
 from analysis.numbers import Number, numbers
 from tests.test_numbers import EXAMPLES, TABLES
+from tests.test_numbers_phrases import EXAMPLES as PHRASES
 
 # Words.
 
@@ -169,7 +170,7 @@ def test_a_range_has_both_ends(language, low, more, dash):
 # Whatever stands in a text.
 
 PIECES = st.sampled_from(
-    [piece for _, line in EXAMPLES for piece in re.sub("[{}]", "", line.partition(" =")[0]).split()]
+    [piece for line in (*(line for _, line in EXAMPLES), *(line[3:] for line in PHRASES)) for piece in re.sub("[{}]", "", line.partition(" =")[0]).split()]
     + list("0123456789.,-–~:/+$%°() \n\u00a0'’제여") + ["http://", "@", "from", "between", "от", "до", "тысяч", "만", "最", "ﬁ", "İ"],
 )  # fmt: skip
 TEXTS = st.one_of(st.text(), st.lists(PIECES).map(" ".join), st.lists(PIECES).map("".join))
@@ -190,7 +191,8 @@ LONG = ("1", "1,", ",", " ", "тысяч ", "thousand ", "1만", "12 men ")
 HOSTILE = (
     "1 ", "1.", "1,111", "-", "тысяча ", "a hundred and ", "one hundred ", "만", "1만 ", "1-", "12:", "1/", "+1 ", "+", "(1", "a-1", "a1", "x",
     "п'", "더 ", "한 ", "백", "수", "от 1 до ", "from 1 to ", "between 1 and ", "more than ", "не менее чем ", "약 ", "1명 ", "1 word ", "@", "#",
-    "http://1 ", "$", "$1", "half ", "2 1/2 ", "제1", "여덟", "1·", "\u00a01", "일이", " 이 천", "тысяч 1 ", "человек ", "с половиной ", "1.1.",
+    "http://1 ", "$", "$1", "half ", "2 1/2 ", "to a brigade ", "до батальона ", "one in ", "тысяч с ", "солдат сто ", "122- и ", "152 и ", "$1bn, 1bn ", "1bn ",
+    "aged 20, 20, ", "10명 중 ", "만 5천 ", "12억 ", "ten, maybe ", "десять, а то и ", "제1", "여덟", "1·", "\u00a01", "일이", " 이 천", "тысяч 1 ", "человек ", "с половиной ", "1.1.",
 )  # fmt: skip
 
 

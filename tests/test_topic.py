@@ -259,7 +259,8 @@ def test_a_grammar_is_laid_over_rule_by_rule(tmp_path):
     (tmp_path / "claims").mkdir()
     (tmp_path / "claims" / "en.toml").write_text(
         '[[rule]]\nid = "smuggle"\nkind = "event"\ngives = "sent"\nforms = ["teleported"]\n[[rule]]\nid = "guns"\nenabled = false\n'
-        '[[rule]]\nid = "howitzers"\nkind = "unit"\ngives = "artillery"\nforms = ["howitzers"]\n', encoding="utf-8"
+        '[[rule]]\nid = "howitzers"\nkind = "unit"\ngives = "artillery"\nforms = ["howitzers"]\n',
+        encoding="utf-8",
     )
     topic = load_topic(overlay_dir=tmp_path)
     (claim,) = topic.analyser.read("", text, "en").claims
@@ -273,6 +274,11 @@ def test_a_grammar_is_laid_over_rule_by_rule(tmp_path):
     [
         ("claims/en.toml", "[[rule]]\nid = 'x'\nkind = 'unti'", "claims/en.toml: rule x: kind: found 'unti'"),
         ("claims/en.toml", "[[rule", "claims/en.toml: this is not TOML"),
+        (
+            "claims/uk.toml",
+            "[[rule]]\nid = 'x'\nkind = 'side'\ngives = 'KP'\nforms = ['a * b']",
+            "x: uk: form 'a * b': “*” may only end a token",
+        ),
         ("claims/en.toml", "rule = 3", "claims/en.toml: rule: expected [[rule]] tables"),
         ("attribution/ko.toml", "[[rule]]\nkind = 'speech'", "attribution/ko.toml: a rule has no id"),
         ("claims/en.toml", "\udcff", "claims/en.toml: cannot be read"),

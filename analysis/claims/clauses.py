@@ -25,7 +25,7 @@ _STRONG = re.compile(r";|\s[–—]\s|:\s|…|⋯|\.\.\.")
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """A sentence of `whole`, all places counted in it. `words` are where words begin, `breaks` where clauses do."""
+    """A sentence of `whole`, all places counted in it. `breaks` are where clauses begin."""
 
     whole: str
     start: int
@@ -33,7 +33,6 @@ class Clauses:
     sentence: Sentence
     figures: tuple[Number, ...]
     cues: Mapping[str, Sequence[Cue]]
-    words: tuple[int, ...]
     breaks: tuple[int, ...]
 
     def of(self, kind: str) -> Sequence[Cue]:
@@ -45,9 +44,9 @@ class Clauses:
         return bisect_right(self.breaks, place)
 
     def apart(self, first: tuple[int, int], second: tuple[int, int]) -> int:
-        """Count the words between two stretches; 0 where they touch or overlap."""
+        """Count the words between two stretches, by the spaces; 0 where they touch or overlap."""
         low, high = (first[1], second[0]) if first[0] <= second[0] else (second[1], first[0])
-        return max(0, bisect_right(self.words, high - 1) - bisect_right(self.words, low - 1)) if high > low else 0
+        return max(0, self.whole.count(" ", low, high) - 1) if high > low else 0
 
 
 class Cued:
@@ -73,11 +72,10 @@ def read_clauses(whole: str, sentence: Sentence, cued: Cued, tongue: Tongue, lan
     shift = sentence.start
     figures = tuple(_moved(one, shift) for one in found)
     cues = _by_kind(cued.within(sentence.start, end))
-    words = tuple(match.start() + shift for match in _WORD.finditer(text))
     marks = {match.start() + shift for match in _STRONG.finditer(text)}
-    marks.update(cue.start for cue in cues.get("break", ()))
+    marks.update(cue.end if cue.rule.options.get("after") else cue.start for cue in cues.get("break", ()))
     marks.update(at + shift for at in _joints(text, tongue))
-    return Clauses(whole, sentence.start, end, sentence, figures, cues, words, tuple(sorted(marks)))
+    return Clauses(whole, sentence.start, end, sentence, figures, cues, tuple(sorted(marks)))
 
 
 def _joints(text: str, tongue: Tongue) -> Iterator[int]:
@@ -97,9 +95,9 @@ def _moved(figure: Number, shift: int) -> Number:
 
 
 def _by_kind(cues: Iterable[Cue]) -> dict[str, list[Cue]]:
-    """Sort cues by kind, leaving out those that lie within a longer one of their kind: "container ship" is no container."""
+    """Part cues, which come in order and the longer first, by kind, leaving out those that lie within a longer one of their kind: "container ship" is no container."""
     found: dict[str, list[Cue]] = {}
-    for cue in sorted(cues, key=lambda one: (one.start, -one.end)):
+    for cue in cues:
         same = found.setdefault(cue.rule.kind, [])
         if not same or cue.end > same[-1].end or (cue.start, cue.end) == (same[-1].start, same[-1].end):
             same.append(cue)

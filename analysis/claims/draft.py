@@ -26,7 +26,7 @@ def draft(clauses: Clauses, quantity: Quantity, found: Settled, inherited: str, 
         firmly = inherited
     elif cue is not None and firmly == "expected" and event == "deployed" and cue.rule.options.get("weak"):
         event = "sent"  # "are expected in Russia"
-    actor, recipient = flow(clauses, quantity, found.unit, event)
+    actor, recipient = flow(clauses, quantity, found.unit, event, cue)
     own = clauses.clause(figure.start)
     recap = next((one for one in clauses.of("recap") if abs(clauses.clause(one.start) - own) <= 1), None)
     more = next((one for one in clauses.of("increment") if _belongs(clauses, one, quantity)), None)
@@ -70,6 +70,8 @@ def sensible(clauses: Clauses, quantity: Quantity, event: str) -> bool:
 def _rates(clauses: Clauses, cue: Cue, quantity: Quantity) -> bool:
     """Whether "a month" and the like belong to a figure: near it, and to none nearer."""
     place, figure = (cue.start, cue.end), quantity.figure
+    if figure.start <= cue.start < figure.end:
+        return False
     distance = clauses.apart(place, (figure.start, figure.end))
     return (
         clauses.clause(cue.start) == clauses.clause(figure.start)

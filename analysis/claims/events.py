@@ -19,8 +19,12 @@ HARMED = frozenset(HARM)
 ARMS = frozenset({"artillery", "mlrs", "shells", "missiles", "air_defense", "vehicles", "things"})
 CARRIERS = frozenset({"containers", "wagons", "ships", "ships_voyages", "oil_barrels"})
 _BODIES = PERSONS | FORMATIONS
+_GOING = frozenset({"sent", "deployed", "trained", "withdrew", "returned"})
+_BESIDE, _LEADS = 3, 8  # words
 _FATES = frozenset({"captured", "deserted"})
 _PEOPLE = PERSONS | HARMED | {"pow", "deserters"}
+
+NOTHING = "none"  # what happened is nothing of ours
 
 BEARERS = {
     "sent": _BODIES | ARMS | CARRIERS,
@@ -34,6 +38,7 @@ BEARERS = {
     "trained": _BODIES,
     "used": ARMS,
     "paid": frozenset({"money_usd"}),
+    NOTHING: frozenset(),
 }
 """Event → the units that can bear it."""
 
@@ -67,22 +72,42 @@ def happened(
 
     `nouns` are those of the sentence's figures: what is another's noun is not this one's event ("11,000 soldiers, 600 dead").
     """
-    loose = quantity.unit == "" and unit in _PEOPLE  # "losses of 4,700, two are prisoners"
     best: Happened | None = None
     for cue in clauses.of("event"):
         event, _, harm = cue.rule.gives.partition(":")
-        fits = unit in BEARERS[event] or (harm and unit in BEARERS["losses"]) or (loose and event in _FATES)
-        if unit and not fits:
+        another = (cue.start, cue.end) in nouns and (cue.start, cue.end) != quantity.noun
+        if another or not _fits(clauses, quantity, unit, cue):
             continue
-        if (cue.start, cue.end) in nouns and (cue.start, cue.end) != quantity.noun:
-            continue
-        if harm and unit in ARMS | CARRIERS:
-            continue
-        cost = _cost(clauses, quantity, cue, noun_first=noun_first)
-        cost -= _TELLING if harm else 0
+        cost = _cost(clauses, quantity, cue, noun_first=noun_first) - (_TELLING if harm else 0)
         if cost <= _FARTHEST and (best is None or cost < best.cost):
             best = Happened(event, cue, harm, cost)
     return best
+
+
+def _fits(clauses: Clauses, quantity: Quantity, unit: str, cue: Cue) -> bool:
+    """Whether what a figure counts can bear an event."""
+    event, _, harm = cue.rule.gives.partition(":")
+    if event == NOTHING:
+        return True
+    if event == "paid" or unit == "money_usd":
+        return event == "paid" and unit == "money_usd"
+    if quantity.whole and (event in _FATES or event == "losses" or cue.end <= quantity.start):
+        return False  # "4,000 of the 11,000 soldiers were killed"
+    if not unit or unit in BEARERS[event] or (harm and unit in BEARERS["losses"] and unit not in ARMS | CARRIERS):
+        return True
+    return quantity.noun is None and unit in _PEOPLE and _fate_told(clauses, quantity, cue)
+
+
+def _fate_told(clauses: Clauses, quantity: Quantity, cue: Cue) -> bool:
+    """Whether an event tells of people who were left unnamed that they are not those of the figure before."""
+    event, place = cue.rule.gives.partition(":")[0], (quantity.start, quantity.end)
+    if event in _FATES:
+        return quantity.unit == ""  # "losses of 4,700, two are prisoners"
+    beside = cue.start >= quantity.end and clauses.apart(place, (cue.start, cue.end)) <= _BESIDE
+    same = clauses.clause(cue.start) == clauses.clause(quantity.figure.start)
+    return (
+        event in _GOING and beside and same and not cue.rule.options.get("weak")
+    )  # "half of the 11,000 who were sent"
 
 
 def _cost(clauses: Clauses, quantity: Quantity, cue: Cue, *, noun_first: bool) -> int:
@@ -123,6 +148,8 @@ def modality(clauses: Clauses, quantity: Quantity, cue: Cue | None, *, noun_firs
         if clauses.clause(one.start) not in own or (not noun_first and _another_between(clauses, one, anchor, cue)):
             continue
         distance = clauses.apart(place, anchor)
+        if cue is None and distance > _LEADS:
+            continue
         if best is None or distance < best[0]:
             best = distance, one
     chosen = _governing(clauses, far, best[1] if best else None, anchor, noun_first=noun_first)

@@ -11,25 +11,28 @@ from typing import TYPE_CHECKING
 
 from analysis.claims.clauses import Cued, read_clauses
 from analysis.claims.draft import draft, sensible
-from analysis.claims.events import CARRIERS, FORMATIONS, PERSONS, happened
+from analysis.claims.events import CARRIERS, FORMATIONS, NOTHING, PERSONS, happened
 from analysis.claims.join import joined
 from analysis.claims.quantity import quantities
 from analysis.claims.settle import HURT, Past, Settled, counted, settled, too_small
-from analysis.claims.sides import counts, homeward, names_koreans, names_others, owner
+from analysis.claims.sides import called_korean, counts, elsewhere, homeward, names_koreans, names_others, owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from analysis.attribution import Attributions
     from analysis.claims.clauses import Clauses
+    from analysis.claims.events import Happened
     from analysis.claims.grammar import ClaimGrammar, Tongue
     from analysis.claims.model import Claim, Span
     from analysis.claims.quantity_model import Quantity
     from analysis.layout import Layout
 
 _REACH = 2  # sentences over which what was left out is remembered
+_HANDFUL, _CROWD = 10, 100
 _CARGO = CARRIERS - {"ships"}
 _BODIES = PERSONS | FORMATIONS | HURT
+_SURE = frozenset({"sent", "deployed", "losses", "captured"})
 
 
 def read_claims(
@@ -40,16 +43,18 @@ def read_claims(
     attributed: Callable[[], Attributions],
     *,
     about: bool = False,
+    strict: bool = False,
 ) -> tuple[Claim, ...]:
     """Read an article's claims, in order of their first mention.
 
     `speakers` are the places where sources are named; `attributed` is asked for the article's attributions if there is a claim.
-    `about`: the article is known to be about the topic, whether or not it names Koreans.
+    `about`: the article is known to be about the topic, whether or not it names Koreans; `strict`: it seems not to be, and only
+    figures are read that are called Korean themselves.
     """
     tongue = grammar.tongues.get(language)
     if tongue is None:
         return ()
-    drafts = _Reader(laid, tongue, language, speakers, about=about).drafts()
+    drafts = _Reader(laid, tongue, language, speakers, about=about, strict=strict).drafts()
     if not drafts:
         return ()
     attributions = attributed()
@@ -72,11 +77,14 @@ def _attributed(draft: Claim, attributions: Attributions) -> Claim:
 class _Reader:
     """Goes through an article from sentence to sentence."""
 
-    def __init__(self, laid: Layout, tongue: Tongue, language: str, speakers: Sequence[Span], *, about: bool) -> None:
+    def __init__(
+        self, laid: Layout, tongue: Tongue, language: str, speakers: Sequence[Span], *, about: bool, strict: bool
+    ) -> None:
         self._laid, self._tongue, self._language, self._speakers = laid, tongue, language, speakers
         self._cued = Cued(laid.whole, tongue)
         self._about = about or names_koreans(self._cued.within(0, len(laid.whole)), noun_first=tongue.noun_first)
         self._named: dict[int, tuple[bool, bool]] = {}
+        self._strict = strict
         self._past = Past()
 
     def drafts(self) -> list[Claim]:
@@ -99,25 +107,44 @@ class _Reader:
         return found
 
     def _read(self, clauses: Clauses, quantity: Quantity, nouns: set[Span], number: int) -> Claim | None:
-        past = self._past
-        if quantity.unit is None:
+        """Read a figure, and remember what it was for what the next leaves out."""
+        past, same = self._past, number == self._past.sentence
+        bare = quantity.unit == ""
+        if bare and (not past.ours or past.strange == number or too_small(quantity, past, number)):
+            return None
+        unit, event = self._borne(clauses, quantity, nouns, same_sentence=same)
+        if unit is None or (event and event.event == NOTHING):
             self._past = replace(past, strange=number)
             return None
-        if quantity.unit == "" and (not past.ours or past.strange == number or too_small(quantity, past, number)):
-            return None
-        same = number == past.sentence
-        unit = counted(clauses, quantity, past, same_sentence=same)
-        event = happened(clauses, quantity, unit, nouns, noun_first=self._tongue.noun_first)
         found = settled(clauses, quantity, unit, event, past, same_sentence=same)
+        if bare and not found.unit:
+            return None  # nothing is known of it, and what was known stays
         whose = self._whose(clauses, quantity, found, number)
         ours = self._ours(quantity, found, whose)
         self._past = Past(found.unit, found.event, whose, ours, number, quantity.figure.high)
-        if not ours or not self._told(clauses, quantity, found):
+        if (
+            not ours
+            or not self._told(clauses, quantity, found)
+            or (self._strict and not self._sure(clauses, quantity, found))
+        ):
             return None
-        inherited = past.modality if same else "fact"
-        claim = draft(clauses, quantity, found, inherited, noun_first=self._tongue.noun_first)
+        claim = draft(clauses, quantity, found, past.modality if same else "fact", noun_first=self._tongue.noun_first)
         self._past = replace(self._past, modality=claim.modality)
         return claim
+
+    def _borne(
+        self, clauses: Clauses, quantity: Quantity, nouns: set[Span], *, same_sentence: bool
+    ) -> tuple[str | None, Happened | None]:
+        """Tell what a figure counts and what happened to it; a unit of None if it counts something strange."""
+        if quantity.unit is None:
+            return None, None
+        unit = counted(clauses, quantity, self._past, same_sentence=same_sentence)
+        event = happened(clauses, quantity, unit, nouns, noun_first=self._tongue.noun_first)
+        if quantity.unit == "persons" and unit in HURT:  # people who came are not those who fled before
+            going = happened(clauses, quantity, "persons", nouns, noun_first=self._tongue.noun_first)
+            if going and not going.harm and (event is None or going.cost < event.cost):
+                return "persons", going
+        return unit, event
 
     def _whose(self, clauses: Clauses, quantity: Quantity, found: Settled, number: int) -> str:
         """Tell whose a figure's bearers are, by its sentence or else by those before."""
@@ -126,10 +153,12 @@ class _Reader:
         whose = owner(clauses, quantity, self._speakers, deed, persons=persons, noun_first=self._tongue.noun_first)
         if whose or not (persons or found.event in {"used", "produced"} or found.unit in CARRIERS):
             return whose
-        if self._past.ours and self._past.whose:
-            return self._past.whose
-        anybody = quantity.unit == "persons" and found.event == "losses"  # "four people were killed"
-        return "" if anybody else self._remembered(number)
+        same = self._past.sentence == number
+        if quantity.unit == "persons" and found.event == "losses" and not same:
+            return ""  # "four people were killed": anybody
+        if self._past.ours and (self._past.whose or (self._past.unit in _BODIES and same)):
+            return self._past.whose or "KP"
+        return self._remembered(number)
 
     def _ours(self, quantity: Quantity, found: Settled, whose: str) -> bool:
         """Whether a figure is of our ledger."""
@@ -137,18 +166,26 @@ class _Reader:
         vague = quantity.generic or bool(
             found.unit in HURT and quantity.noun
         )  # "twelve people", "90 injured": anybody's
-        if persons and whose != "KP" and (vague or (not whose and not self._about)):
+        if persons and whose != "KP" and vague:
             return False
-        if (found.event == "produced" or found.unit in CARRIERS) and not whose and not self._about:
+        if not whose and not self._about:
             return False
         return bool(found.unit) and counts(found.unit, found.event, whose)
+
+    @staticmethod
+    def _sure(clauses: Clauses, quantity: Quantity, found: Settled) -> bool:
+        """Whether a figure is of our ledger even in an article that seems not to be on the topic."""
+        soldiers = found.unit in _BODIES and not quantity.generic
+        return soldiers and found.event in _SURE and called_korean(clauses, quantity)
 
     @staticmethod
     def _told(clauses: Clauses, quantity: Quantity, found: Settled) -> bool:
         """Whether enough is told of a figure to make it a claim. A headline may leave the event to its body."""
         if found.unit == "ships" and any(cue.rule.gives in _CARGO for cue in clauses.of("unit")):
             return False  # what they carried is the news
-        if found.unit in PERSONS and found.event == "sent" and homeward(clauses):
+        if (found.unit in PERSONS and found.event == "sent" and homeward(clauses)) or elsewhere(clauses, quantity):
+            return False
+        if found.unit in PERSONS and _doubtful(clauses, quantity, found):
             return False
         told = found.unit not in {"persons", "things"} and bool(found.event or clauses.sentence.heading)
         return told and quantity.figure.kind != "vague" and sensible(clauses, quantity, found.event)
@@ -176,3 +213,12 @@ class _Reader:
                 names_others(masked),
             )
         return known
+
+
+def _doubtful(clauses: Clauses, quantity: Quantity, found: Settled) -> bool:
+    """Whether too little is told of people: only where they are, of some people; or of a handful, in another clause."""
+    weak = found.by is None or bool(found.by.cue.rule.options.get("weak"))
+    if weak and quantity.generic and quantity.figure.high < _CROWD:
+        return not called_korean(clauses, quantity)
+    apart = found.by is not None and clauses.clause(found.by.cue.start) != clauses.clause(quantity.figure.start)
+    return quantity.figure.high < _HANDFUL and found.unit == "troops" and (weak or apart)

@@ -6,16 +6,17 @@ Kinds of rules, and what they give:
               `beside = "ships"`: only in a sentence that also has a cue of that unit ("sailed 51 times")
 * `counter`   the same, for words that only stand behind a figure (명, 발, 문); `with` lists units that they may count besides
 * `filler`    words that may stand between a figure and its noun ("long-range", "additional", "of")
-* `event`     what happened: an event, or `losses:killed` and the like where the verb tells the unit, too.
+* `event`     what happened: an event, or `losses:killed` and the like where the verb tells the unit, too; `none` where it is
+              nothing of ours (recruited, shot down, can carry): the nearest wins.
               `weak = true`: counts only where nothing better stands near. `receives = true`: its subject gets
               what is counted ("Russia hired 900 men") and does not own it. `bearer = "workers"`: people of whom nothing else is told are workers
-* `flow`      from whom to whom: `to_kp`, `from_kp`, `to_ru`, `from_ru`
+* `flow`      from whom to whom: `to_kp`, `from_kp`, `to_ru`, `from_ru`; `to_other`: to Ukraine, to China, and so none of ours
 * `modality`  how firmly: `expected`, `possible`, `conditional`, `denied`, `fact`. `reach = "sentence"` goes beyond its clause,
               `reach = "onward"` to what stands behind it;
               `near = 3`: must stand before the event, at most so many words away
 * `side`      whose: `KP`, `RU`, `UA`, `other`
 * `made`      next to a people's name: it only made the arms ("-made", "of … design", "производства")
-* `break`     where a clause ends, before these words
+* `break`     where a clause ends: before these words, with `after = true` behind them
 * `subset`    "of them": a part of the figure before
 * `recap`, `increment`
 * `rate`      "each", "a month": pay and rates are no claims; `produced` bears them. `near = 0`: only right beside the figure ("по")
@@ -45,8 +46,8 @@ KINDS = {
     "unit": frozenset({*UNITS, *GENERIC}),
     "counter": frozenset({*UNITS, *GENERIC}),
     "filler": NOTHING,
-    "event": frozenset({*EVENTS, *(f"losses:{one}" for one in HARM)}),
-    "flow": frozenset({"to_kp", "from_kp", "to_ru", "from_ru"}),
+    "event": frozenset({*EVENTS, *(f"losses:{one}" for one in HARM), "none"}),
+    "flow": frozenset({"to_kp", "from_kp", "to_ru", "from_ru", "to_other"}),
     "modality": frozenset(MODALITIES),
     "side": frozenset({"KP", "RU", "UA", "other"}),
     "made": NOTHING,

@@ -34,7 +34,7 @@ _SHARE = re.compile(r"\s?(?:이상|가량|정도|남짓|여|안팎)?\s?(?:분량
 _BEFORE = re.compile(r"(\S+)\s*$")
 _WORD = re.compile(r"[^\s,.…·()\"”“'’‘;:!?]+")
 _INFLECTED = re.compile(
-    r"(?:은|는|이|가|을|를|에|서|로|의|도|만|와|과|랑|며|고|한|된|(?:절반|최대|최소|규모|수준|배|이상|이하|분의 ?\d)인|던|할|될|낸|간|온|난|진|친|린|킨|긴|본|준|운|든|해|돼|여|어|아|쳐|겨|려|켜|펴|져|워|춰|러|써|니|면|지|다|데|나|뿐|까지|부터|보다|마다|씩|등|및|중|때|뒤|후|전|째|게|히|리|내|듯|채|차|야|라|란|적|쯤|새|달|년|월|일|때문|이래|무렵|기준|직후|직전|이후|이전|기간|동안)$"
+    r"(?:은|는|이|가|을|를|에|서|로|의|도|만|와|과|랑|며|고|한|된|(?:절반|최대|최소|규모|수준|배|이상|이하|분의 ?\d)인|던|할|될|낸|간|온|난|진|친|린|킨|긴|본|준|운|든|해|돼|여|어|아|쳐|겨|려|켜|펴|져|워|춰|러|써|니|면|지|다|데|나|뿐|까지|부터|보다|마다|씩|등|및|중|때|뒤|후|전|째|게|히|리|내|듯|채|차|야|라|란|적|쯤|새|달|년|월|일|때문|이래|무렵|말|초|순|기준|직후|직전|이후|이전|기간|동안)$"
 )
 """How a word ends that is no bare noun: with a particle, as a verb, or as a time."""
 _SUBJECT = re.compile(r"(?:이|가|을|를|은|는|에서|에)$")
@@ -50,9 +50,18 @@ _INCLUDED = re.compile(
     r"(\S+(?: \S+)?)(?:을|를|까지|등을|도)? (포함|포함해|포함한|포함하면|비롯해|비롯한|더해|더하면|합쳐|합하면|합한|합친) (?:\S+ )?$"
 )
 _SUMMED = frozenset({"더해", "더하면", "합쳐", "합하면", "합한", "합친"})
+_CAPTORS = re.compile("우크라이나군(?:은|는|이|가|도) |우크라군(?:은|는|이|가|도) ")
+_SUFFERED = re.compile(
+    "잃|숨지|숨졌|숨진|사망했|전사했|다쳤|다치|부상당|부상했|피해를|손실을|철수|퇴각|포로가|포로로|투입|배치|집결"
+)
 _AS_SUBJECT = re.compile(r"(?:이|가|을|를) (?!넘|웃돌|상회|육박|조금|훌쩍|채 |안 |못)")
-_TOTAL = re.compile(r"(?:총|모두|도합|합쳐)\s?$")
-_COMMANDING = frozenset({"officers", "generals"})
+_TOTAL = re.compile(r"(?:총|모두|도합|합쳐|합해|등)\s?(?:총|모두|도합)?\s?$")
+_COMMANDING, _HARMED = frozenset({"officers", "generals"}), frozenset({"killed", "wounded", "missing"})
+_CALIBRE = re.compile(r"\d+ ?(?:㎜|mm|밀리(?:미터)?)급?\s")
+_SUFFERER = re.compile(
+    r"(?P<wounded>다친|부상한|부상당한|부상 입은)|(?P<killed>숨진|전사한|사망한|희생된|산화한|쓰러진|스러진)"
+    r"|(?P<pow>붙잡힌|붙잡은|생포된|생포한|사로잡힌|사로잡은)|(?P<missing>실종된)|(?P<deserters>탈영한|달아난)"
+)
 _ROUNDS = re.compile("미사일|탄도탄|포탄|탄약|사포탄|로켓탄")
 _LOOK_BACK, _LONGEST = 300, 60  # characters: back to what was spoken of; of a few words
 _VOYAGE_REACH, _OF_REACH, _NEAR_WORDS = 3, 3, 4  # words
@@ -126,6 +135,8 @@ def _counter(clauses: Clauses, figure: Number) -> Cue | None:
 def _dropped(one: _Figure) -> bool:
     """Whether a phrase says that the figure counts something else: "개국", "한발 더"."""
     low, high = one.number.core
+    if one.counter and one.clauses.whole.startswith("당", one.stop):
+        return True  # "한 명당"
     behind = {high, high + 1, one.number.end, one.number.end + 1}
     if one.counter:
         behind.add(one.counter.end + 1)
@@ -199,6 +210,8 @@ def _by_noun(one: _Figure) -> Quantity | None:
             if one.written == "발" and noun.rule.gives in {"mlrs", "artillery"}:
                 return one.quantity("shells", noun)  # "방사포 6발": its rounds
             noun = None
+    if noun and (theirs := _of_captors(one, noun)):
+        return theirs
     if noun is None:
         return one.quantity(None) if foreign and one.unit not in {"oil_barrels", "artillery"} else None
     unit = noun.rule.gives
@@ -213,6 +226,16 @@ def _by_noun(one: _Figure) -> Quantity | None:
     return one.quantity("artillery" if unit == "mlrs" and _beside_guns(one.clauses, noun) else unit, noun)
 
 
+def _of_captors(one: _Figure, noun: Cue) -> Quantity | None:
+    """Read a figure behind an army that is the subject: its own dead are none of ours, those it took are not its own."""
+    army = _CAPTORS.match(one.clauses.whole, noun.start, one.number.start)
+    if not army:
+        return None
+    behind = next((at for at in one.clauses.breaks if at > one.end), one.clauses.end)
+    suffered = _SUFFERED.search(one.clauses.whole, one.end, behind)
+    return one.quantity(None if suffered or not one.counter else one.unit)
+
+
 def _by_counter(one: _Figure) -> Quantity | None:
     """Let the counter alone tell what is counted: 260여 문, 600명."""
     if one.counter is None:
@@ -221,11 +244,34 @@ def _by_counter(one: _Figure) -> Quantity | None:
     loose = one.written == "사람" or (one.written == "개" and one.number.low < _MASSES)
     if few or loose or one.unit == "ships" or (one.unit == "persons" and (_of_strangers(one) or _of_nothing(one))):
         return one.quantity(None)
+    if one.unit == "persons" and (told := _by_participle(one)):
+        return told
     if one.unit == "persons" and _TOTAL.search(one.clauses.whole, one.clauses.start, one.number.core[0]):
-        before = {cue.rule.gives for cue in one.clauses.of("unit") if cue.end <= one.number.start}
-        if before and before <= _COMMANDING:
-            return one.quantity("troops")  # "장교 500명을 보냈고 총 1만 명을": all ranks
+        return _total(one)
     return one.quantity((_rounds(one) if one.written == "발" else "") or one.unit)
+
+
+def _by_participle(one: _Figure) -> Quantity | None:
+    """Read "다친 2천 명" as wounded: a participle right before a figure without a noun tells who they are."""
+    for start, end in _words_back(one.clauses, one.number.start):
+        told = _SUFFERER.fullmatch(one.clauses.whole, start, end)
+        if told and told.lastgroup:
+            return replace(one.quantity(told.lastgroup), noun=(start, end))
+        break
+    return None
+
+
+def _total(one: _Figure) -> Quantity:
+    """Read "모두 4천 명" behind its parts: dead and wounded are casualties, officers are troops, two armies are none of ours."""
+    clauses, at = one.clauses, one.number.start
+    parts = [cue for cue in clauses.of("unit") if cue.end <= at]
+    units = {cue.rule.gives for cue in parts}
+    armies = {cue.rule.gives for cue in clauses.of("side") if any(part.start <= cue.start < part.end for part in parts)}
+    if len(armies) > 1:
+        return one.quantity(None)
+    if len(units & _HARMED) > 1:
+        return one.quantity("casualties")
+    return one.quantity("troops" if units and units <= _COMMANDING else one.unit)
 
 
 def _of_strangers(one: _Figure) -> bool:
@@ -287,11 +333,13 @@ def _behind(one: _Figure) -> tuple[Cue | None, bool]:
     if told := _TOLD.match(clauses.whole, at, clauses.end):
         cue = next((cue for cue in clauses.of("unit") if cue.start == told.end()), None)
         if cue and _IS.match(clauses.whole, cue.end):
-            return cue, False  # "500명은 장교이고"
+            return (cue, False) if one.number.high > 1 else (None, True)  # "500명은 장교이고", "한 명은 저격수이고"
     leads = _LEADS_ON.match(clauses.whole, at, clauses.end)
     if not leads:
         return None, False
     at = leads.end()
+    if calibre := _CALIBRE.match(clauses.whole, at):
+        at = calibre.end()  # "120문의 170㎜ 자주포"
     for step in range(_OF_REACH):
         word = _WORD.match(clauses.whole, at, clauses.end)
         if not word:
@@ -316,20 +364,24 @@ def _known(clauses: Clauses, start: int, end: int) -> bool:
 
 def _before(one: _Figure) -> tuple[Cue | None, bool]:
     """Give the noun right before a figure, over particles and fillers, and whether a strange noun stands there."""
-    clauses = one.clauses
+    clauses, beside = one.clauses, True
     for number, (start, end) in enumerate(_words_back(clauses, one.number.start)):
         cue = max((c for c in clauses.of("unit") if start < c.end <= end), key=lambda c: c.end, default=None)
         if cue and _PARTICLES.fullmatch(clauses.whole, cue.end, end):
             return (None if (cue.start, cue.end) in one.taken else cue), False
-        if any(start < c.end <= end and _PARTICLES.fullmatch(clauses.whole, c.end, end) for c in clauses.of("drop")):
+        strange = any(
+            start < c.end <= end and _PARTICLES.fullmatch(clauses.whole, c.end, end) for c in clauses.of("drop")
+        )
+        if strange and beside:
             return None, True
         if any(c.start <= start and c.end >= end for c in clauses.of("filler")):
             continue
         written = clauses.whole[start:end]
         if number == 0 and _bare(written) and not _known(clauses, start, end):
             return None, True
-        if not _ADVERBIAL.search(written):
+        if strange or not _ADVERBIAL.search(written):
             break
+        beside = False  # "드론 공격으로 40여 명": no drones are counted
     return None, False
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from analysis.claims.noun_behind import NounsBehind
@@ -16,6 +16,8 @@ from analysis.claims.noun_first import noun_before
 from analysis.claims.quantity_model import Quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.claims.clauses import Clauses
     from analysis.claims.grammar import Tongue
 
@@ -38,16 +40,28 @@ def quantities(clauses: Clauses, tongue: Tongue) -> list[Quantity]:
             if one.noun:
                 taken.add(one.noun)
             found.append(one)
-    return [_as_part(clauses, one, following, tongue) for one, following in zip_longest(found, found[1:])]
+    return _parted(clauses, found, tongue)
 
 
-def _as_part(clauses: Clauses, one: Quantity, following: Quantity | None, tongue: Tongue) -> Quantity:
+def _parted(clauses: Clauses, found: Sequence[Quantity], tongue: Tongue) -> list[Quantity]:
     """Let a figure that is part of the next count what that counts: "1,900 of the 5,000 builders"."""
-    if one.unit or following is None or not following.unit:
-        return one
-    between = _WORD.findall(clauses.whole[one.figure.end : following.figure.start].lower())
-    if between and len(between) <= _PART_WORDS and between[0] in tongue.parts:
+    parted = list(found)
+    for at, (one, following) in enumerate(pairwise(found)):
+        if not _is_part(clauses, one, following, tongue):
+            continue
         if following.figure.high <= _TEN or following.figure.high == _HUNDRED:
-            return replace(one, unit=None)  # "four of ten"
-        return replace(one, unit=following.unit, generic=following.generic, rules=following.rules)
-    return one
+            parted[at] = replace(one, unit=None)  # "four of ten"
+            continue
+        parted[at + 1] = replace(parted[at + 1], whole=True)
+        if not one.unit and following.unit:
+            parted[at] = replace(one, unit=following.unit, generic=following.generic, rules=following.rules)
+    return parted
+
+
+def _is_part(clauses: Clauses, one: Quantity, following: Quantity, tongue: Tongue) -> bool:
+    """Whether no more than "of the" stands between two figures."""
+    between = clauses.whole[one.end : following.figure.start]
+    words = _WORD.findall(between.lower())
+    if not words or len(words) > _PART_WORDS or words[0] not in tongue.parts or "," in between:
+        return False
+    return not any(one.end <= cue.start < following.figure.start for cue in clauses.of("subset"))

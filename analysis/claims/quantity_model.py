@@ -21,3 +21,4 @@ class Quantity:
     rules: tuple[str, ...]
     generic: bool = False  # persons or things: the context tells the sort
     subset: bool = False
+    whole: bool = False  # another figure is part of it

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.claims.model import Claim
     from analysis.lexicon import Lexicon, Mention, Scan
+    from analysis.sentences import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,16 @@ class ClaimReader:
         publisher: str = "",
         published: datetime | None = None,
         about: bool = False,
+        strict: bool = False,
+        known: tuple[Part, ...] | None = None,
     ) -> tuple[Claim, ...]:
         """Read the claims of an article in a language. Places count title and text as one (`layout`).
 
-        `about`: the article is known to be about the topic. `publisher` is the outlet that published it, which is never a relay; `published` tells which day "on Thursday" was.
+        `about`: the article is known to be about the topic; `strict`: it seems not to be. `known` are the text's `parts`. `publisher` is the outlet that published it, which is never a relay; `published` tells which day "on Thursday" was.
         """
         if language not in self.grammar.tongues:
             return ()
-        laid = layout(title, text)
+        laid = layout(title, text, known)
         mentions = (*scan.title, *_moved(scan.text, laid.shift))
         sources = lexicon.categories.get("source", frozenset())
         speakers = [(mention.start, mention.end) for mention in mentions if mention.concept in sources]
@@ -59,7 +62,7 @@ class ClaimReader:
                 published=published,
             )
 
-        return read_claims(laid, self.grammar, language, speakers, attributed, about=about)
+        return read_claims(laid, self.grammar, language, speakers, attributed, about=about, strict=strict)
 
 
 def _moved(mentions: Iterable[Mention], shift: int) -> Iterable[Mention]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HURT = HARMED | {"pow", "deserters"}
 
 _SMALL, _MENTION, _THOUSAND = 10, 100, 1000
-_NEAR = 8  # words
+_NEAR, _BESIDE = 8, 1  # words
 _GOING = frozenset({"deployed", "sent", "trained", "withdrew"})
 _FAMILIES = (PERSONS | FORMATIONS, HARMED, ARMS | CARRIERS)
 _ANY = frozenset[str]().union(*BEARERS.values())
@@ -61,8 +61,8 @@ def counted(clauses: Clauses, quantity: Quantity, past: Past, *, same_sentence: 
     if not quantity.subset:
         before = [cue for cue in clauses.of("unit") if cue.end <= quantity.start and cue.rule.gives in family]
         own = [cue for cue in before if clauses.clause(cue.start) == clauses.clause(quantity.figure.start)]
-        loose = quantity.generic or not same_sentence
-        near = [cue for cue in before if loose and clauses.apart(cue[:2], (quantity.start, quantity.end)) <= _NEAR]
+        reach = _NEAR if quantity.generic or not same_sentence else _BESIDE  # "losses – 4,700"
+        near = [cue for cue in before if clauses.apart(cue[:2], (quantity.start, quantity.end)) <= reach]
         if own or near:
             return (own or near)[-1].rule.gives
     return past.unit if past.unit in family else quantity.unit or ""

@@ -57,12 +57,16 @@ def owner(
     theirs = next(
         (cue.rule.gives for cue in here if losing and cue.rule.gives in {"RU", "UA"} and cue.end <= quantity.start), ""
     )
-    return theirs or ("KP" if any(cue.rule.gives == "KP" for cue in sides) else "")
+    anybody = losing and quantity.unit == "persons"  # "a missile hit a house: 13 people were killed"
+    return theirs or ("KP" if not anybody and any(cue.rule.gives == "KP" for cue in sides) else "")
 
 
 def _subject(clauses: Clauses, deed: Cue | None, sides: Sequence[Cue]) -> str:
-    """Give the people that is the subject of a deed, if its subject owns what is counted."""
-    return "" if deed is None or deed.rule.options.get("receives") else _before(clauses, deed, sides)
+    """Give the people that is the subject of a deed, unless it only receives what is counted."""
+    if deed is None:
+        return ""
+    subject = _before(clauses, deed, sides)
+    return "" if deed.rule.options.get("receives") and subject in {"RU", "KP"} else subject
 
 
 def _before(clauses: Clauses, deed: Cue, sides: Sequence[Cue]) -> str:
@@ -83,7 +87,7 @@ def _of_arms(cues: Sequence[Cue], side: Cue, reach: int) -> bool:
             return True
         if cue.rule.kind != "unit" or cue.rule.gives not in ARMS:
             continue
-        if cue.start <= side.start < cue.end or 0 <= cue.start - side.end <= reach:
+        if cue.start <= side.start < cue.end or 0 <= cue.start - side.end <= reach or 0 <= side.start - cue.end <= 1:
             return True
     return False
 
@@ -120,7 +124,9 @@ def _within(cue: Cue, spans: Sequence[Span]) -> bool:
 _LOSING = frozenset({"losses", "captured", "deserted", "returned", "withdrew"})
 
 
-def flow(clauses: Clauses, quantity: Quantity, unit: str, event: str) -> tuple[str | None, str | None]:
+def flow(
+    clauses: Clauses, quantity: Quantity, unit: str, event: str, deed: Cue | None
+) -> tuple[str | None, str | None]:
     """Tell from whom to whom."""
     if event in _LOSING:
         return "KP", None
@@ -133,9 +139,30 @@ def flow(clauses: Clauses, quantity: Quantity, unit: str, event: str) -> tuple[s
         return "KP", "RU" if "to_ru" in said else None
     eastward = bool(said & {"to_kp", "from_ru"}) or unit in _EASTWARD
     westward = bool(said & {"to_ru", "from_kp"}) or unit in PERSONS
-    if event == "paid" or unit == "oil_barrels" or (eastward and not westward):
+    if unit not in PERSONS and deed is not None and deed.rule.options.get("receives"):
+        taker = _taker(clauses, deed)
+        eastward, westward = (taker == "KP", taker == "RU") if taker else (eastward, westward)
+    tankers = unit in {"ships", "ships_voyages", "wagons"} and any(
+        cue.rule.gives == "oil_barrels" for cue in clauses.of("unit")
+    )
+    if event == "paid" or unit == "oil_barrels" or tankers or (eastward and not westward):
         return "RU", "KP"
     return "KP", "RU"
+
+
+def _taker(clauses: Clauses, deed: Cue) -> str:
+    """Tell who receives: the first of the two sides that is named before the deed in its clause, other than as a giver."""
+    flows = [(cue.start, cue.end) for cue in clauses.of("flow")]
+    for cue in clauses.of("side"):
+        same = clauses.clause(cue.start) == clauses.clause(deed.start) and cue.end <= deed.start
+        if same and cue.rule.gives in {"KP", "RU"} and not _within(cue, flows):
+            return cue.rule.gives
+    return ""
+
+
+def called_korean(clauses: Clauses, quantity: Quantity) -> bool:
+    """Whether a figure's own phrase, or the words right behind it, name the Korean side."""
+    return _of_noun(clauses, quantity, clauses.of("side")) == "KP"
 
 
 def homeward(clauses: Clauses) -> bool:
@@ -144,10 +171,16 @@ def homeward(clauses: Clauses) -> bool:
     return bool(said & {"to_kp"}) and not said & {"to_ru", "from_kp"}
 
 
+def elsewhere(clauses: Clauses, quantity: Quantity) -> bool:
+    """Whether a figure went somewhere else: to Ukraine, to China."""
+    own = clauses.clause(quantity.figure.start)
+    return any(cue.rule.gives == "to_other" and clauses.clause(cue.start) == own for cue in clauses.of("flow"))
+
+
 def counts(unit: str, event: str, whose: str) -> bool:
     """Whether a figure of such bearers is of our ledger."""
     if unit in CARRIERS or unit == "money_usd":
-        return True
+        return whose not in {"UA", "other"}
     if unit in ARMS:
         if event in {"losses", "used"}:
             return whose == "KP"

@@ -8,6 +8,7 @@ What libraries were weighed: text2num (no Ukrainian, no Korean, no cases, no bou
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from analysis.numbers import english, korean, slavic, spaced
@@ -22,16 +23,21 @@ __all__ = ["Number", "numbers"]
 
 _WIDE = str.maketrans("０１２３４５６７８９，．", "0123456789,.")
 _SAME = (("\u202f", "\u00a0"), ("\u2009", "\u00a0"), ("‑", "-"), ("‐", "-"), ("－", "-"), ("\u00ad", "-"))
+_has_digit = re.compile(r"\d").search
 _TONGUES = dict.fromkeys(("uk", "ru", "be"), slavic.SLAVIC)
 
 
 def numbers(text: str, language: str) -> tuple[Number, ...]:
     """Give the numbers of a text in order, never overlapping; of an unknown language as in English."""
-    folded = without_addresses(_plain(same_length_fold(text)))
     if language == "ko":
-        figures = korean.read(folded)
+        if not _has_digit(text) and not korean.has_words(text):
+            return ()
+        figures = korean.read(without_addresses(_plain(same_length_fold(text))))
     else:
-        figures = spaced.read(folded, text, _TONGUES.get(language, english.ENGLISH))
+        tongue = _TONGUES.get(language, english.ENGLISH)
+        if not _has_digit(text) and not tongue.scanner.worth.search(" " + text.casefold()):
+            return ()
+        figures = spaced.read(without_addresses(_plain(same_length_fold(text))), text, tongue)
     return tuple(figure.number() for figure in _apart(figures))
 
 

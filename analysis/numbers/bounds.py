@@ -14,7 +14,7 @@ _ENGLISH = {
     "more_than": "more than|over|upwards of|upward of|in excess of|exceeding|exceeds|exceed|exceeded|surpassing|surpassed|"
     "surpasses|topped|topping|tops|well over|just over|slightly more than|slightly over|a little over|greater than|"
     "more|north of|passed|above",
-    "at_least": "at least|no fewer than|no less than|not less than|not fewer than|a minimum of|minimum of|minimum|as few as",
+    "at_least": "at least|no fewer than|no less than|not less than|not fewer than|a minimum of|minimum of|minimum",
     "up_to": "up to|as many as|as much as|no more than|not more than|a maximum of|maximum of|maximum|at most|under|less than|"
     "fewer than|below|a ceiling of|as high as",
     "about": "about|some|around|roughly|approximately|approx|an estimated|estimated|circa|ca|in the region of|"
@@ -91,8 +91,8 @@ _EDGE = "\"'«“”„([{—–-"
 _WINDOW = 48
 
 ENGLISH_AFTER = re.compile(
-    r"(?P<more_than>-?odd\b|\+(?!\d)|[-\s]?plus\b|,? and (?:more|over|above|counting)\b)"
-    r"|(?:\s[^\W\d_]+){0,3}?\s?(?:(?P<at_least>or more\b|at least\b|if not more\b|or over\b|minimum\b)|(?P<about>or so\b|give or take\b)"
+    r"(?P<odd>-?odd\b|-some\b)|(?P<more_than>\+(?!\d)|[-\s]?plus\b|,? and (?:more|over|above|counting)\b)"
+    r"|(?:\s[^\W\d_]+){0,3}?\s?(?:(?P<at_least>or more\b|at least\b|if not more\b|or over\b|minimum\b)|(?P<about>or so\b|or thereabouts\b|give or take\b)"
     r"|(?P<up_to>or (?:fewer|less)\b|at (?:the )?most\b|maximum\b))",
 )
 SLAVIC_AFTER = re.compile(
@@ -132,7 +132,12 @@ class Bounds:
         return found
 
     def _one(self, folded: str, start: int) -> Bound | None:
-        window = folded[max(0, start - _WINDOW) : start]
+        begin = max(0, start - _WINDOW)
+        if folded[start - 1 : start] == " ":
+            word = folded[folded.rfind(" ", begin, start - 1) + 1 : start - 1]
+            if word and not self._may_end(word):
+                return None
+        window = folded[begin:start]
         if not window[-1:].isspace():
             return Bound("about", start - 1) if window[-1:] in {"~", "≈", "±"} else None
         words = window.split()[-_LONGEST - 1 :]
@@ -141,6 +146,13 @@ class Bounds:
             if said and (approx := self._phrase(said)):
                 return Bound(approx[0], _begin(folded, start, said[-approx[1] :] + words[len(said) :]))
         return None
+
+    def _may_end(self, word: str) -> bool:
+        """Whether a word may be the last of a bound; most that stand before a figure are none."""
+        word = word.lstrip(_EDGE)
+        return (
+            not word or word in self._last or word in _SMALL or word.startswith(self._stem_list) or not word.isalpha()
+        )
 
     def _phrase(self, words: Sequence[str]) -> tuple[str, int] | None:
         last = words[-1].lstrip(_EDGE)
@@ -157,7 +169,9 @@ class Bounds:
     def after(self, folded: str, end: int) -> Bound | None:
         """Give the bound that follows a place, with a few words between them at most."""
         match = self._after(folded, end)
-        return Bound(match.lastgroup or "", match.end()) if match else None
+        if not match:
+            return None
+        return Bound("about" if match.lastgroup == "odd" else match.lastgroup or "", match.end())
 
     def of(self, words: str) -> str:
         """Give what words between two figures bound, if they do."""

@@ -18,8 +18,9 @@ ADD, HUNDRED, PACK, MULTIPLIER, HALF, COEFFICIENT, AND_HALF, ODD, FEW, PART, DIG
 what follows or of anything; multiplies what follows (полтора); adds a half; adds an unknown rest (с лишним); makes
 vague; is a part (third); digits; a figure that is read already."""
 
-ONE, MANY, EITHER = range(3)
-"""A pack or multiplier without a figure before it: one of it, a vague many, or either ("тысячи")."""
+ONE, MANY, EITHER, OF_TWO = range(4)
+"""A pack or multiplier without a figure before it: one of it, a vague many, either ("тысячи"), or one unless two to four
+follow ("миллиона два")."""
 
 _THOUSAND, _HUNDRED, _TEENS, _TEN, _FEW = 1000, 100, 20, 10, 5
 
@@ -91,7 +92,7 @@ class Cardinal:
 
     def _add(self, token: Token, _gap: str) -> bool:
         value = token.value
-        if value >= self.room or self.vague or (self.count == EITHER and value < _FEW):  # "тысячи две" is two
+        if value >= self.room or self.vague or (self.count in {EITHER, OF_TWO} and value < _FEW):  # "тысячи две" is two
             return False
         self.group = (self.group or 0) + value
         self.room = 1 if value < _TEENS else _TEN if value < _HUNDRED else _HUNDRED
@@ -161,10 +162,11 @@ class Cardinal:
         self.room = 0.5
         return True
 
-    def _odd(self, _token: Token, _gap: str) -> bool:
+    def _odd(self, token: Token, _gap: str) -> bool:
         if not self.started or self.vague:
             return False
-        self.approx, self.room = "more_than", 0.5
+        self.approx, self.room = ("about" if token.value else "more_than"), 0.5
+        self.count = ONE if self.count == EITHER else self.count  # "тысячи с лишним"
         return True
 
     def _few(self, _token: Token, _gap: str) -> bool:

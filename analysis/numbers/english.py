@@ -54,10 +54,11 @@ _TABLE: dict[str, Word] = {
     "half": Word(HALF, 0.5),
     "and a half": Word(AND_HALF, 0.5),
     "and-a-half": Word(AND_HALF, 0.5),
-    "odd": Word(ODD),
+    "odd": Word(ODD, 1),
     **{word: Word(FEW) for word in _FEW.split("|")},
     "a half": Word(HALF, 0.5),
     "no one": Word(FEW),
+    "not one": Word(FEW),
     "one another": Word(FEW),
     **{f"a {word}": Word(MULTIPLIER, value, ONE) for word, value in _POWERS.items()},
     "a hundred": Word(HUNDRED, 100, ONE),
@@ -151,6 +152,7 @@ ENGLISH = Tongue(
     units=units.Units(units.ENGLISH),
     bounds=bounds.ENGLISH,
     links=ranges.ENGLISH,
+    earlier=re.compile(r"(?!)"),
     numbered=frozenset(
         split_words(
             "no nos number № # article articles resolution resolutions unit room office bureau section chapter paragraph clause "
@@ -159,7 +161,7 @@ ENGLISH = Tongue(
         ),
     ),
     numbered_stems=("№",),
-    ages=frozenset(("aged", "age")),
+    ages=frozenset(("aged", "age", "ages")),
     months=frozenset(word for word in units.ENGLISH["month"].split("|") if " " not in word),
     inverted=False,
     after=_after,

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 
+from analysis.numbers import korean_links
 from analysis.numbers import korean_words as words
 from analysis.numbers.bounds import STRONG
-from analysis.numbers.ranges import merge, score
-from analysis.numbers.scan import ALIKE, alike, find_digits, heads_a_line, is_code, name, name_before
+from analysis.numbers.scan import ALIKE, alike, at_figure, find_digits, heads_a_line, is_code, name, name_before
 from analysis.numbers.shape import GROUPED, KOREAN, PLAIN, WORDS, Figure, whole
 
 _DIGITS = r"\d{1,3}(?:,\d{3}){1,5}(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
-_figure = re.compile(rf"{ALIKE}|{_DIGITS}").match
-_more = re.compile(rf"(\s?)({_DIGITS})(?!\s?(?:년|월|일(?!곱)|차(?!례)|시(?!설)|분기|%|％|세(?!트)))").match
+_figure = re.compile(rf"{ALIKE}|{_DIGITS}")
+_more = re.compile(rf"(\s?)({_DIGITS})(?!\s?(?:년|월|일(?!곱)|차(?!례)|시(?!설)|분기|항|%|％|세(?!트)))").match
 _trillion = re.compile(
     r"조(?=\s?(?:\d|원|달러|루블|위안|유로|엔|여|개(?![정편선혁발])|[일이삼사오육칠팔구]?[천백십]?억))"
 ).match
-_LONGEST, _FIRST_YEAR, _LAST_YEAR, _LAST_DAY, _MONTHS, _OLDEST = 21, 1900, 2099, 31, 12, 110
+_LONGEST, _FIRST_YEAR, _LAST_YEAR, _LAST_DAY, _MONTHS, _OLDEST, _LETTERS = 21, 1900, 2099, 31, 12, 110, 6
 _NO_NAMES: frozenset[str] = frozenset(("usd", "us", "krw", "eur"))
-_LONGEST_GAP = 18
 
 _BOUND_ENDS = frozenset(word[-1] for word in (*words.BEFORE, *words.NEUTRAL))
+
+
+def has_words(text: str) -> bool:
+    """Whether a text has a number word; most sentences have none."""
+    return words.WORDS.search(" " + text) is not None
 
 
 def read(folded: str) -> list[Figure]:
@@ -30,10 +34,11 @@ def read(folded: str) -> list[Figure]:
         if not figure.closed:
             _measure(figure, folded)
             _before(figure, folded)
-    figures = _link(figures, folded)
+    figures = korean_links.link(figures, folded)
     for place, figure in enumerate(figures):
         if not figure.closed and figure.kind != "vague":
             _after(figure, folded, figures[place + 1].first if place + 1 < len(figures) else len(folded))
+    korean_links.carry_currency(figures, folded)
     return figures
 
 
@@ -92,7 +97,7 @@ def _written(folded: str) -> list[Figure]:
     figures: list[Figure] = []
     taken = 0
     for seen in find_digits(folded):
-        if seen.start() < taken or not (match := _figure(folded, seen.start())):
+        if seen.start() < taken or not (match := at_figure(_figure, folded, seen)):
             continue
         figure = _digits(match, folded)
         if figure:
@@ -120,9 +125,25 @@ def _digits(match: re.Match[str], folded: str) -> Figure | None:  # noqa: PLR091
     if folded[end : end + 1].isalpha() and (glued := _name_tail(folded, end)):
         return Figure(start, glued.end(), 0, 0, kind="designation", closed=True)
     raw = match[0].replace(",", "")
-    return _compound(
+    figure = _compound(
         folded, start, end, whole(float(raw)) if "." in raw else int(raw), PLAIN if match[0].isdecimal() else GROUPED
     )
+    return _ten_thousands(figure, folded) if before in _MAN else figure
+
+
+_MAN = frozenset((" ", "만"))
+_myriads = re.compile(r"(?:^|[\s(‘“\"'])([일이삼사오육칠팔구]?[십백천]?만)\s?$").search
+
+
+def _ten_thousands(figure: Figure, folded: str) -> Figure:
+    """Add the 만 that stands in letters before digits: 만 5천; but 만 19세 is an age."""
+    before = folded[max(0, figure.start - _LETTERS) : figure.start]
+    if "만" not in before or not 100 <= figure.low < words.BIG["만"] or not (myriads := _myriads(before)):  # noqa: PLR2004
+        return figure
+    figure.low = figure.high = figure.low + _sino(myriads[1])
+    figure.start = figure.first = figure.start - len(before) + myriads.start(1)
+    figure.written, figure.scale = KOREAN, words.BIG["만"]
+    return figure
 
 
 _name_tail = re.compile(r"[a-z]{1,3}\d[\w-]*").match
@@ -217,6 +238,8 @@ def _unit(figure: Figure, unit: re.Match[str]) -> None:
     value, is_plain = figure.high, figure.written == PLAIN
     if kind == "year":
         kind = "year" if is_plain and _FIRST_YEAR <= value <= _LAST_YEAR else "time"
+    elif kind == "day" and is_plain and value > _LAST_DAY:
+        kind = "time"
     elif kind in {"month", "day"}:
         if not is_plain or not 0 < value <= (_MONTHS if kind == "month" else _LAST_DAY):
             return
@@ -259,42 +282,3 @@ def _after(figure: Figure, folded: str, limit: int) -> None:
     approx = match.lastgroup or ""
     figure.last = match.end()
     _firmer(figure, approx)
-
-
-def _link(figures: list[Figure], folded: str) -> list[Figure]:
-    """Join the ends of ranges."""
-    joined: list[Figure] = []
-    for figure in figures:
-        if not joined or not _join(joined[-1], figure, folded):
-            joined.append(figure)
-    return joined
-
-
-def _join(first: Figure, second: Figure, folded: str) -> bool:  # noqa: PLR0911 - one for each link
-    if first.closed or second.closed or "vague" in {first.kind, second.kind} or first.kind not in {"", second.kind}:
-        return False
-    if second.start - first.last > _LONGEST_GAP or first.is_range or first.fraction or second.fraction:
-        return False
-    gap = words.LINK.fullmatch(folded, first.last, second.start)
-    if not gap:
-        return False
-    if gap["dash"] and score(first, second, folded[first.end : second.start]):
-        return True
-    if gap["point"]:
-        return _pointed(first, second)
-    if not gap["dash"] and not gap["from"] and not (gap["most"] and first.approx == "at_least"):
-        return False
-    if gap["from"] and not second.kind and words.BECAME.match(folded, second.last):
-        return False
-    return merge(first, second, is_dash=bool(gap["dash"]))
-
-
-def _pointed(first: Figure, second: Figure) -> bool:
-    """A point joins ordinals and dates (1·2차), and makes a name of others (6·25)."""
-    if second.kind in {"ordinal", "date", "time"}:
-        first.kind = second.kind
-        return merge(first, second)
-    if first.written == second.written == PLAIN and not second.kind and second.high <= _LAST_DAY:
-        first.kind, first.end, first.last, first.closed = "designation", second.end, second.end, True
-        return True
-    return False

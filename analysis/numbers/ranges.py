@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.numbers.bounds import Bounds
 
 _DASHES = frozenset(split_words("- – — − ~ ∼ 〜 ～ ‐ ‑ - "))
-_THOUSAND, _YEARS, _SCORE, _LAST_DAY, _LONGEST_GAP, _WINDOW = 1000, 1900, 200, 31, 26, 12
+_THOUSAND, _YEARS, _SCORE, _LAST_DAY, _LONGEST_GAP, _WINDOW, _WIDEST = 1000, 1900, 200, 31, 30, 12, 4
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Links:
     moves: bool
     """Whether a verb of change makes two figures of a "from … to"."""
     openings: frozenset[str]
+    maybe: re.Pattern[str]
+    """Between a figure and a larger one that may be right, too: "ten, perhaps twelve"."""
     bounds: Bounds
 
     def parts(self, between: str) -> tuple[str, str]:
@@ -60,6 +63,7 @@ ENGLISH = Links(
     change=frozenset(),
     moves=True,
     openings=frozenset(("between", "from")),
+    maybe=re.compile(r",?\s(?:or\s)?(?:(?:maybe|perhaps|possibly|even|probably),?\s){1,2}(?:as\smany\sas\s)?"),
     bounds=ENGLISH_BOUNDS,
 )
 SLAVIC = Links(
@@ -76,6 +80,10 @@ SLAVIC = Links(
     change=frozenset(("с", "з", "із")),
     moves=False,
     openings=frozenset(("от", "від", "с", "з", "із", "между", "між")),
+    maybe=re.compile(
+        r",?\s(?:(?:а|или|чи|або)\s(?:то|может|может\sбыть|может\sстаться|може|може\sбути|возможно|можливо|скорее|скоріше|даже|навіть|все|всі)"
+        r"|может|может\sбыть|возможно|може|може\sбути|можливо),?\s(?:(?:и|й|і|даже|навіть|все|всі|до)\s){0,2}",
+    ),
     bounds=SLAVIC_BOUNDS,
 )
 
@@ -113,6 +121,8 @@ def _join(first: Figure, second: Figure, folded: str, links: Links) -> bool:
         first.kind = first.kind or "date"
     if between in _ANDS and second.kind == "year" and first.written == PLAIN and _YEARS <= first.low < second.low:
         first.kind = "year"
+    if links.maybe.fullmatch(gap):
+        return _maybe(first, second)
     word, rest = links.parts(between.lstrip("- "))
     if rest and not links.bounds.of(rest):
         return False
@@ -129,11 +139,22 @@ def _opened(first: Figure, second: Figure, word: str, folded: str, links: Links)
     is_count = (first.kind or second.kind) in {"", "money", "percent"}
     if is_count and (opening in links.change or (links.moves and opening == "from" and moves(folded, first.first))):
         _share(first, second, is_dash=False)
+        if second.kind == "money":
+            first.kind, first.currency = first.kind or "money", first.currency or second.currency
         return False
     if not merge(first, second):
         return False
     first.first = begin
     return True
+
+
+def _maybe(first: Figure, second: Figure) -> bool:
+    """Join "шесть тысяч, а то и восемь", whose multiplier stands only once."""
+    if second.scale == 1 < first.scale and not second.kind and second.high < _THOUSAND:
+        second.low = second.high = whole(second.high * first.scale)
+    elif second.scale > 1:
+        _share(first, second, is_dash=False)
+    return 0 < first.low < second.high <= _WIDEST * first.low and merge(first, second)
 
 
 def score(first: Figure, second: Figure, gap: str) -> bool:
@@ -180,6 +201,6 @@ def _share(first: Figure, second: Figure, *, is_dash: bool) -> None:
     scale = second.scale
     if scale == 1 and is_dash and second.written == GROUPED and first.written == PLAIN and first.low < _THOUSAND:
         scale = _THOUSAND if second.low % _THOUSAND == 0 else 1
-    if scale > 1 and first.low * scale < second.low:
+    if scale > 1 and (first.low * scale < second.low or not isinstance(first.low, int)):
         first.low = first.high = whole(first.low * scale)
         first.scale = scale

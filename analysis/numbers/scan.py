@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from analysis.numbers.cardinals import AND_HALF, DIGITS, DONE, MANY, MULTIPLIER, Token
 from analysis.numbers.patterns import any_of
 from analysis.numbers.shape import GROUPED, PLAIN, Figure, whole
+from analysis.text import APOSTROPHES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,12 +36,35 @@ ALIKE = (
 """What looks like a number; the same in all languages."""
 
 _KINDS = {"phone": "designation", "version": "designation"}
+_HYPHENS = "‑‐－\u00ad"
+_FORMATIONS = "battal|brigad|батал|бригад"
+_LEADS_ON = frozenset(("-", " ", ",", "\u00a0"))
+_CALIBRES = frozenset(
+    (20, 23, 30, 37, 40, 45, 57, 60, 75, 76, 80, 81, 82, 85, 100, 105, 107, 115, 120, 122, 125, 130, 140, 152, 155, 160, 170, 180,
+     200, 203, 220, 240, 300, 350, 400, 600),
+)  # fmt: skip
+_ANDS = "and|or|to|и|или|і|та|й|чи|або|до"
+_hanging = re.compile(rf"-(?:,\s|,?\s(?:{_ANDS})\s)(?=\d)").match
+_of_next = re.compile(rf"(?:,\s\d{{2,3}})*,?\s(?:{_ANDS})\s\d{{2,3}}[-\s]?(?:мм|mm|㎜|millim|миллим|мілім)").match
 find_digits = re.compile(r"[\d+]\d*").finditer
+_counted = re.compile(
+    r"-strong|\s(?:[a-z]+\s)?(?:tonnes|tons|shells|rounds|barrels|people|troops|men|soldiers|workers|munitions|projectiles|missiles|rockets|mines|"
+    r"bullets|pieces|units|items|containers|drones|residents|refugees|grenades)(?!\w)",
+).match
 _letters = re.compile(r"[^\W\d_]+").match
 _name_tail = re.compile(r"[^\W\d_]{1,3}\d").match
 _rest_of_name = re.compile(r"[\w-]*(?:\.\d+)*").match
 _multiplied = re.compile(r"\s?(?:тыс|тис|млн|млрд|милли|мільй|трлн|трил|k\b|m\b|bn|%|процент|відсот)").match
 _address = re.compile(r"(?:https?://|www\.|[@#])\S+")
+
+
+def at_figure(figures: re.Pattern[str], folded: str, seen: re.Match[str]) -> re.Match[str] | None:
+    """Match a figure where digits were seen, or behind the plus before them ("+5 тис.")."""
+    start = seen.start()
+    match = figures.match(folded, start)
+    if match or seen.end() == start + 1 or (start and folded[start - 1].isalnum()):
+        return match
+    return figures.match(folded, start + 1)
 
 
 def without_addresses(folded: str) -> str:
@@ -95,14 +119,20 @@ class Scanner:
     decimal_comma: bool
     endings: re.Pattern[str] | None = None
     """Endings of cardinals that may follow digits: "5-ти"."""
+    worth: re.Pattern[str] = field(init=False)
+    """What a text without digits must have to have numbers; sought in one that is only casefolded."""
     find_words: re.Pattern[str] = field(init=False)
     figures: re.Pattern[str] = field(init=False)
     known: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        words = rf"[\s\-–—(\[«»\"“”„'/,.;:!?…](?:{any_of(self.words)})(?!'?\w)"
+        edges, forms = r"\s\-–—(\[«»\"“”„'/,.;:!?…", any_of(self.words)
+        words = rf"[{edges}](?:{forms})(?!'?\w)"
+        unfolded = forms.replace("'", f"[{APOSTROPHES}]").replace("е", "[её]")
+        worth = rf"[{edges}{APOSTROPHES}{_HYPHENS}](?:(?:{unfolded})(?![{APOSTROPHES}]?\w)|{_FORMATIONS})"
         plain = r"\d+(?:[.,]\d+)?" if self.decimal_comma else r"\d+(?:\.\d+)?"
         parts = (self.digits, ALIKE) if self.decimal_comma else (ALIKE, self.digits)
+        object.__setattr__(self, "worth", re.compile(worth))
         object.__setattr__(self, "find_words", re.compile(words))
         object.__setattr__(self, "figures", re.compile("|".join((*parts, plain))))
         object.__setattr__(self, "known", self.not_names | self.words.keys() | _CODES)
@@ -112,7 +142,7 @@ class Scanner:
         tokens = [self._word(match, folded) for match in self.find_words.finditer(" " + folded)]
         taken = 0
         for seen in find_digits(folded):
-            if seen.start() >= taken and (match := self.figures.match(folded, seen.start())):
+            if seen.start() >= taken and (match := at_figure(self.figures, folded, seen)):
                 found = self._digits(match, folded, text)
                 tokens += found
                 taken = found[-1].end if found else match.end()
@@ -144,10 +174,15 @@ class Scanner:
             return [_done(Figure(start, end, 0, 0, kind="designation", closed=True))]
         if folded[end : end + 1].isalpha() and _name_tail(folded, end):  # 9K720
             return [_done(name(folded, start, end))]
-        raw = match[0]
+        shared = _shared(match[0], folded, end) if folded[end : end + 1] in _LEADS_ON else None
+        return [_done(shared)] if shared else self._figure(match[0], folded, text, start)
+
+    def _figure(self, raw: str, folded: str, text: str, start: int) -> list[Token]:
+        """Give digits, and the multiplier glued to them."""
+        end = start + len(raw)
         written = PLAIN if raw.isdecimal() else GROUPED
         value = int(raw) if written == PLAIN else self.value(raw, folded, end)
-        if before == "." and written == PLAIN:
+        if start and folded[start - 1] == "." and written == PLAIN:
             value = float("0." + raw)
         if self.endings and folded[end : end + 1] == "-" and (ending := self.endings.match(folded, end)):
             end = ending.end()
@@ -161,7 +196,11 @@ class Scanner:
         tail = letters[0] if letters else ""
         value = self.suffixes.get(tail)
         stop = end + len(tail)
-        if not value or (len(tail) == 1 and not _is_multiplier(text[end], folded[max(0, start - 2) : start])):
+        if not value or (
+            len(tail) == 1
+            and not _is_multiplier(text[end], folded[max(0, start - 2) : start])
+            and not (tail == "m" and _counted(folded, stop))
+        ):
             return None
         stop += len(tail) > 1 and folded[stop : stop + 1] == "."
         return Token(end, stop, MULTIPLIER, value, MANY)
@@ -179,6 +218,18 @@ class Scanner:
                 return _number(f"{head}.{tail}")
             return int(head + tail)
         return int(raw.replace(",", "").replace(".", ""))
+
+
+def _shared(digits: str, folded: str, end: int) -> Figure | None:
+    """Give a figure that has its unit with the next and so adds nothing to the one before: "122- и 152-мм"."""
+    if not digits.isdecimal() or len(digits) > _GROUP:
+        return None
+    value = int(digits)
+    if folded[end] == "-":
+        return Figure(end - len(digits), end, value, value) if _hanging(folded, end) else None
+    if value in _CALIBRES and _of_next(folded, end):
+        return Figure(end - len(digits), end, value, value, kind="calibre")
+    return None
 
 
 def alike(match: re.Match[str]) -> Figure:

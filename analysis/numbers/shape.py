@@ -46,6 +46,7 @@ class Figure:
     currency: str = ""
     fraction: bool = False
     vague_alone: bool = False  # "тысячи": one thousand after "более", vague otherwise
+    guessed: bool = False  # "тысяч десять": what follows by "или" has its multiplier, too
     closed: bool = False  # nothing around it can change what it is
     first: int = -1  # with the words and signs before that belong to it
     last: int = -1

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from analysis.numbers import ranges
+from analysis.numbers import phrases, ranges
 from analysis.numbers.bounds import STRONG, moves
 from analysis.numbers.cardinals import cardinals
-from analysis.numbers.patterns import split_words
 from analysis.numbers.scan import heads_a_line
 from analysis.numbers.shape import GROUPED, PLAIN, WORDS, Figure
 from analysis.numbers.tongue import LAST_DAY, is_year, take_month, take_unit, word_before
@@ -21,10 +20,8 @@ _CODES = {code: code for code in ("usd", "eur", "krw", "rub", "uah", "cny", "jpy
     "rmb": "cny"
 }
 _DOLLARS = {"us": "usd", "a": "aud", "c": "cad", "hk": "hkd", "nz": "nzd", "s": "sgd", "au": "aud", "ca": "cad"}
-_FEW = 5
-_MANY_OF = frozenset(split_words("тысяч тисяч миллионов мільйонів миллиардов мільярдів сотен сотень десятков десятків"))
-_PEOPLE = frozenset(split_words("человек чоловік осіб штук единиц одиниць"))
 _has_decimals = re.compile(r"\d+[.,]\d{1,2}").fullmatch
+_THAT_NUMBER = re.compile(r".?(?:\sthat|\sthis|total|which|whose) number")
 _HOMOGRAPHS = frozenset(("семью", "сьома"))  # a family, the seventh; seven only within a longer numeral
 
 
@@ -33,63 +30,51 @@ def read(folded: str, text: str, tongue: Tongue) -> list[Figure]:
     figures = cardinals(tongue.scanner.tokens(folded, text), folded)
     figures = [f for f in figures if f.closed or f.written != WORDS or folded[f.start : f.end] not in _HOMOGRAPHS]
     if tongue.inverted:
-        figures = _invert(figures, folded)
+        figures = phrases.invert(figures, folded)
     for figure in figures:
         if not figure.closed:
             _measure(figure, folded, text, tongue)
-    figures = ranges.link(figures, folded, tongue.links)
+    phrases.share_units(figures, folded)
+    figures = phrases.shares(ranges.link(figures, folded, tongue.links), folded)
     reached = 0
     for place, figure in enumerate(figures):
         if not figure.closed:
+            _uncounted(figure, folded)
             if figure.kind in {"", "date", "ordinal"}:
                 _name(figure, folded, tongue)
+            if place:
+                phrases.carry_age(figures[place - 1], figure, folded)
             _bound(
                 figure, folded, tongue, reached, figures[place + 1].first if place + 1 < len(figures) else len(folded)
             )
         reached = figure.last
-    return figures
-
-
-def _invert(figures: list[Figure], folded: str) -> list[Figure]:
-    """Read "тысяч десять" and "тысячи две" as one guessed figure."""
-    kept: list[Figure] = []
-    for figure in figures:
-        last = kept[-1] if kept else None
-        is_free = not figure.closed and figure.scale == 1 and figure.written in {PLAIN, WORDS} and not figure.fraction
-        if last and is_free and folded[last.end : figure.start] in {" ", "\u00a0"}:
-            form = folded[last.start : last.end]
-            if form in _MANY_OF or (last.vague_alone and figure.written == WORDS and figure.low < _FEW):
-                value = figure.low * last.low
-                kept[-1] = Figure(last.start, figure.end, value, value, WORDS, int(last.low), approx="about")
-                continue
-        kept.append(figure)
-    return kept
-
-
-def _is_guess(figure: Figure, folded: str, begin: int) -> int:
-    """Give where the noun of "человек пятьсот" begins, or -1."""
-    if figure.kind or figure.fraction or not (figure.written == WORDS or figure.low % 10 == 0):
-        return -1
-    word, place = word_before(folded, figure.first)
-    return place if word in _PEOPLE and folded[begin:place].strip() else -1
+    phrases.carry_currency(figures, folded, text)
+    ones = phrases.formations(folded, text, tongue)
+    return sorted([*figures, *ones], key=lambda figure: figure.start) if ones else figures
 
 
 def _measure(figure: Figure, folded: str, text: str, tongue: Tongue) -> None:
     """Tell by a sign of money before it or a unit behind it what a figure measures."""
     _money(figure, folded)
-    unit = tongue.units.after(folded, figure.end)
+    unit = None if tongue.earlier.match(folded, figure.end) else tongue.units.after(folded, figure.end)
     if unit and unit.kind == "month":
         take_month(figure, unit, text)
     elif unit and figure.kind != "vague":
         take_unit(figure, unit)
     if not figure.kind:
         tongue.after(figure, folded, text, tongue)
-    if not figure.kind and not figure.fraction and not _counts(figure, folded):
-        figure.kind = "measure"
     if figure.written == PLAIN and not figure.kind and heads_a_line(folded, figure.start, figure.end):
         figure.kind, figure.closed = "designation", True
     if figure.kind and figure.start and folded[figure.start - 1] in "-−":
         _minus(figure, folded)
+
+
+def _uncounted(figure: Figure, folded: str) -> None:
+    """Tell what cannot count, once it is known of what range it is an end."""
+    if not figure.kind and not figure.fraction and not _counts(figure, folded):
+        figure.kind = "measure"
+        if figure.start and folded[figure.start - 1] in "-−":
+            _minus(figure, folded)
 
 
 def _counts(figure: Figure, folded: str) -> bool:
@@ -134,7 +119,9 @@ def _name(figure: Figure, folded: str, tongue: Tongue) -> None:
         return
     if word in tongue.months:
         figure.kind = "date" if 0 < figure.high <= LAST_DAY else "year" if is_year(figure.high) else ""
-    elif word in tongue.numbered or word.startswith(tongue.numbered_stems):
+    elif (word in tongue.numbered and not _THAT_NUMBER.match(folded, begin - 6)) or word.startswith(
+        tongue.numbered_stems
+    ):
         figure.kind = "designation"
     elif word in tongue.ages:
         figure.kind = "age"
@@ -159,9 +146,11 @@ def _bound(figure: Figure, folded: str, tongue: Tongue, begin: int, limit: int) 
         figure.first = before.place
         figure.vague_alone = False
         _firmer(figure, before.approx)
-    elif tongue.inverted and (noun := _is_guess(figure, folded, begin)) >= 0:
-        figure.first = noun
-        _firmer(figure, "about")
+    elif tongue.inverted:
+        noun, firm = phrases.guess(figure, folded, begin)
+        if noun >= 0:
+            figure.first = noun
+            _firmer(figure, firm)
     if after:
         figure.last = after.place
         _firmer(figure, after.approx)

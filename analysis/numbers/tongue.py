@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.numbers.shape import PLAIN
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
     from analysis.numbers.bounds import Bounds
@@ -35,6 +36,8 @@ class Tongue:
     numbered_stems: tuple[str, ...]
     ages: frozenset[str]
     months: frozenset[str]
+    earlier: re.Pattern[str]
+    """What follows a figure and is no unit of it: "годом ранее"."""
     inverted: bool
     """Whether a noun before its figure makes it a guess: "тысяч десять", "человек пятьсот"."""
     after: Callable[[Figure, str, str, Tongue], None]

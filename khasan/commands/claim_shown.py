@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from khasan.claims_table import (
     remarks,
     sides_in_full,
 )
-from khasan.commands.claims_asked import ALL, Names, claim_numbered
+from khasan.commands.claims_asked import Names, claim_numbered
 from khasan.commands.common import existing_archive, out, say_json, state, table
 from khasan.commands.queries import counted, indented, marked
 from spiders.markup import visible
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _NEAR = timedelta(days=30)  # other origins' figures from so long before to so long after
 _MOST_NEAR = 10
+_FIRST, _LAST = 20, 5  # sightings that are shown of many
 
 
 def show(number: int, *, json: bool) -> None:
@@ -85,21 +87,19 @@ def show(number: int, *, json: bool) -> None:
 
 def _others(archive: Archive, claim: StoredClaim) -> list[StoredClaim]:
     """Find figures of the same kind on another's word, near in time: the nearest, in order of time."""
-    wanted = ClaimFilter(
-        (claim.figure.unit,),
-        (claim.figure.event,),
-        since=claim.first_at - _NEAR,
-        until=claim.last_at + _NEAR,
-        limit=ALL,
-        oldest_first=True,
+    figure, at = claim.figure, claim.first_at
+    same = ClaimFilter(
+        (figure.unit,),
+        (figure.event,),
+        actors=(figure.actor or "",),
+        recipients=(figure.recipient or "",),
+        origins_not=(figure.origin or "",),
+        limit=_MOST_NEAR,
     )
-    same = [
-        one
-        for one in archive.read(claims_where, wanted)
-        if one.figure.flow == claim.figure.flow and one.figure.origin != claim.figure.origin
-    ]
-    nearest = sorted(same, key=lambda one: abs(one.first_at - claim.first_at))[:_MOST_NEAR]
-    return [one for one in same if one in nearest]
+    before = archive.read(claims_where, replace(same, since=at - _NEAR, until=at))
+    after = archive.read(claims_where, replace(same, since=at, until=claim.last_at + _NEAR, oldest_first=True))
+    nearest = sorted([*before, *after], key=lambda one: abs(one.first_at - at))[:_MOST_NEAR]
+    return sorted(nearest, key=lambda one: (one.first_at, one.id))
 
 
 def _fields(claim: StoredClaim, sightings: Sequence[ClaimSighting], names: Names) -> Iterator[tuple[str, str]]:
@@ -141,7 +141,12 @@ def _sentence(place: Place | None, claim: StoredClaim) -> Text:
 def _say_sightings(claim: StoredClaim, sightings: Sequence[ClaimSighting], names: Names) -> None:
     out.print("\n[bold]Where[/]")
     told = {claim.sentence}
-    for one in sightings:
+    hidden = len(sightings) - _FIRST - _LAST
+    for number, one in enumerate(sightings):
+        if number == _FIRST and hidden > 1:
+            out.print(f"… {hidden:,} more; --json gives all …")
+        if hidden > 1 and 0 <= number - _FIRST < hidden:
+            continue
         relays = "".join(f", via {names(relay)}" for relay in one.figure.relays)
         gone = "" if one.still_read else ", not read so any more"
         out.print(Text(f"{one.at:%Y-%m-%d %H:%M}  {one.outlet}, article {one.article}{relays}{gone}"))

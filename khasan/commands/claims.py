@@ -16,7 +16,7 @@ from rich.markup import escape
 from khasan.claims_chart import PLAIN, UNICODE, chart, drawable
 from khasan.claims_export import csv_head, csv_line, json_line
 from khasan.claims_table import COLUMNS, plain_claim, row
-from khasan.commands.claims_asked import ALL, Names, claims_found, one_of, wanted_claims
+from khasan.commands.claims_asked import ALL, Names, one_of, wanted_claims
 from khasan.commands.common import FAILED, USAGE, err, existing_archive, out, say_json, state, table
 from khasan.commands.queries import counted
 from storage.claim_model import ClaimFilter, Status
@@ -40,19 +40,17 @@ def list_claims(asked: Asked, *, limit: int, oldest_first: bool, json: bool) -> 
     names = Names(setup.analyser.lexicon)
     with existing_archive(state.config()) as archive:
         wanted = replace(wanted_claims(asked, setup, archive, names), limit=limit, oldest_first=oldest_first)
-        found = claims_found(archive, wanted, asked)
+        found = archive.read(claims_where, wanted)
         if json:
             say_json([plain_claim(one) for one in found])
             return
         if not found:
             _say_none(archive)
             return
-        total = archive.read(count_claims, wanted)
+        total = archive.read(count_claims, wanted) if len(found) == limit else len(found)
     out.print(table(COLUMNS, (row(one, names) for one in found), right=("id", "first seen", "figure", "seen")))
-    if len(found) == limit and asked.recaps is None and not asked.new and total > limit:
+    if total > limit:
         out.print(f"{limit} of {total:,} claims; --limit shows more.")
-    elif len(found) == limit:
-        out.print(f"{counted(limit, 'claim')}; --limit may show more.")
 
 
 def _say_none(archive: Archive) -> None:
@@ -94,7 +92,7 @@ def export(asked: Asked, *, form: str, output: Path | None, force: bool, bom: bo
     names = Names(setup.analyser.lexicon)
     with existing_archive(state.config()) as archive:
         wanted = replace(wanted_claims(asked, setup, archive, names), limit=ALL, oldest_first=True)
-        found = claims_found(archive, wanted, asked)
+        found = archive.read(claims_where, wanted)
         lines = _lines(archive, found, names, form)
         head = [_BOM] if bom and form == "csv" else []
         content = chain(head, (line.encode("utf-8", "replace") for line in lines))

@@ -15,8 +15,8 @@ from khasan.claims_table import event_words, unit_words
 from khasan.commands.common import FAILED, USAGE, err
 from khasan.structure import suggestion
 from spiders.markup import visible
-from storage.claim_model import ClaimFilter, Status, StoredClaim
-from storage.claim_reads import claim_of, claims_where, count_claims, sightings_of
+from storage.claim_model import ClaimFilter, Status
+from storage.claim_reads import claim_of, count_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from analysis.lexicon import Lexicon
     from scheduler.setup import Setup
     from storage.archive import Archive
+    from storage.claim_model import StoredClaim
 
 NOBODY = ("nobody", "none")
 ALL = 10**9  # claims, where no limit is wanted
-_PAGE = 500
 _SPEAK = ("source", "person")  # categories of concepts on whose word something can stand
 _AGO = re.compile(r"(\d{1,5})([dw])")
 _FEW = 12  # names that are told all; of more, the nearest
@@ -125,6 +125,8 @@ def wanted_claims(asked: Asked, setup: Setup, archive: Archive, names: Names) ->
         since=since,
         until=until,
         text=asked.text,
+        new=asked.new,
+        recap=asked.recaps,
     )
 
 
@@ -144,25 +146,6 @@ def moment(option: str, written: str, *, whole_day: bool = False) -> datetime | 
         return found + timedelta(days=1) if whole_day and len(written) <= len("2026-11-23") else found
     except (ValueError, OverflowError):
         refuse(option, written, ', expected a day such as 2026-11-23, or how long ago: "30d", "8w"')
-
-
-def claims_found(archive: Archive, wanted: ClaimFilter, asked: Asked) -> list[StoredClaim]:
-    """Find claims, up to the filter's limit. Whether one is new is told by its sightings."""
-    if not asked.new and asked.recaps is None:
-        return archive.read(claims_where, wanted)
-    found: list[StoredClaim] = []
-    at = 0
-    while len(found) < wanted.limit:
-        page = archive.read(claims_where, replace(wanted, limit=_PAGE, offset=at))
-        found += [one for one in page if asked.recaps in {None, one.figure.recap} and _is_new(archive, one, asked)]
-        if len(page) < _PAGE:
-            break
-        at += _PAGE
-    return found[: wanted.limit]
-
-
-def _is_new(archive: Archive, claim: StoredClaim, asked: Asked) -> bool:
-    return not asked.new or any(one.new for one in archive.read(sightings_of, claim.id))
 
 
 def claim_numbered(archive: Archive, number: int) -> StoredClaim:
