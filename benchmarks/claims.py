@@ -56,7 +56,11 @@ def score(files):
                 counts.setdefault(key, Counter()).update(count)
         print(file.name if file.parent.name in {"eval", "."} else f"{file.parent.name}/{file.name}")
         for key, count in sorted(counts.items()):
-            print(f"  {key:4}", "  ".join(f"{name} {value:.3f}" for name, value in figures(count).items()), f" gold {count['gold']}")
+            print(
+                f"  {key:4}",
+                "  ".join(f"{name} {value:.3f}" for name, value in figures(count).items()),
+                f" gold {count['gold']}",
+            )
 
 
 def rows(file):
@@ -89,12 +93,17 @@ def false(files):
                 hits += 1
                 said = "; ".join(f"{c['evidence']!r} {c['unit']} {c['event']} {c['attribution']}" for c in found)
                 print(f"{reading.relevance.band:8} {row['title']} | {row['text'][:200]}\n         → {said}")
-        print(f"{file.name}: {items} items, {passed} passed the gate, {hits} with claims (1 in {items / hits if hits else items:.0f})")
+        print(
+            f"{file.name}: {items} items, {passed} passed the gate, {hits} with claims (1 in {items / hits if hits else items:.0f})"
+        )
 
 
 def cost():
     for language in ("en", "uk", "ru", "ko"):
-        written = [json.loads(line)["text"] for line in (TEXTS / "claims" / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()]
+        written = [
+            json.loads(line)["text"]
+            for line in (TEXTS / "claims" / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
         articles, text = [], ""
         for one in written * 3:
             text += one + "\n\n"
@@ -111,7 +120,9 @@ def cost():
                 took.append(time.process_time() - began)
             read.append(1000 * min(took))
         found = statistics.mean(len(ANALYSER.read("", article, language).claims) for article in articles)
-        print(f"{language}: median {statistics.median(read):.2f} ms, worst {max(read):.2f}, {found:.1f} claims an article, {len(articles)} articles")
+        print(
+            f"{language}: median {statistics.median(read):.2f} ms, worst {max(read):.2f}, {found:.1f} claims an article, {len(articles)} articles"
+        )
 
 
 def main():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.attribution import load_attribution
 from analysis.attribution.grammar import SOURCES
-from analysis.claims.grammar import load_claim_grammar
+from analysis.claims.grammar import ANCHORS, load_claim_grammar
 from analysis.claims.reading import ClaimReader
 from analysis.cues import GrammarError
 from analysis.forms import LexiconError
@@ -54,7 +54,7 @@ def _check_forms(reader: ClaimReader, overlay: Path | None) -> None:
 def grammar_files(folder: Path) -> Iterator[Path]:
     """Yield the grammar files that a topic folder or an overlay may have."""
     for name in FOLDERS:
-        for file in (*LANGUAGES, SOURCES):
+        for file in (*LANGUAGES, SOURCES, ANCHORS):
             yield folder / name / f"{file}.toml"
 
 

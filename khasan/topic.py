@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from alerts.rules import RuleError, RuleSet, load_rules
+from analysis.claims.reading import ClaimReader
 from analysis.lexicon import Lexicon, LexiconError
 from analysis.lexicon_file import load_lexicon
-from analysis.claims.reading import ClaimReader
 from analysis.reading import Analyser
 from analysis.relevance import Model, RelevanceError, load_relevance
 from khasan.grammars import load_grammars

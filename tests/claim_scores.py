@@ -23,7 +23,11 @@ def counted(gold: dict, answers: list[dict]) -> Counter:
         if found is None:
             continue
         left.remove(found)
-        right = {field for field in FIELDS if found[field] == want[field] or found[field] in want.get("alternatives", {}).get(field, ())}
+        right = {
+            field
+            for field in FIELDS
+            if found[field] == want[field] or found[field] in want.get("alternatives", {}).get(field, ())
+        }
         count.update(right)
         count["found"] += 1
         count["core"] += right.issuperset(CORE)

@@ -30,7 +30,9 @@ MARKED = re.compile(r"\[([^\]|]+)\|([^\]]*)\]")
 
 @cache
 def grammar() -> Grammar:
-    return load_attribution({file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in FILES.glob("*.toml")})
+    return load_attribution(
+        {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in FILES.glob("*.toml")}
+    )
 
 
 @cache

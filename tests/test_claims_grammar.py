@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from analysis.claims.extract import read_claims
+from analysis.claims.extract import Named, read_claims
 from analysis.claims.grammar import KINDS, ClaimGrammar, load_claim_grammar
 from analysis.claims.model import APPROX, EVENTS, MODALITIES, UNITS
 from analysis.cues import GrammarError
@@ -41,7 +41,7 @@ def speakers(text):
 
 
 def claims(text, language, grammar=GRAMMAR):
-    return read_claims(layout("", text), grammar, language, speakers(text), Nobody, about=True)
+    return read_claims(layout("", text), grammar, language, Named(speakers(text)), Nobody, about=True)
 
 
 def holds(claim, expected: str) -> bool:
@@ -104,3 +104,7 @@ def test_a_wrong_rule_is_named(written, fault):
 def test_a_language_without_rules_has_no_claims():
     assert claims("Pyongyang sent 12,000 soldiers to Russia.", "en", ClaimGrammar()) == ()
     assert set(KINDS) >= {"unit", "event", "modality", "side"}
+
+
+def test_anchors_are_concepts_of_the_lexicon():
+    assert set(TOPIC.lexicon.concepts_by_id) >= GRAMMAR.anchors

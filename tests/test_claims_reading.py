@@ -75,7 +75,10 @@ def test_a_publisher_is_no_relay_of_itself():
 
 
 def test_what_is_not_on_the_topic_has_no_claims():
-    assert read("Harvest", "A farm near Kursk sold 12,000 tonnes of wheat and hired 40 workers, the governor said.").claims == ()
+    assert (
+        read("Harvest", "A farm near Kursk sold 12,000 tonnes of wheat and hired 40 workers, the governor said.").claims
+        == ()
+    )
 
 
 def test_without_a_grammar_there_are_no_claims():
@@ -84,11 +87,21 @@ def test_without_a_grammar_there_are_no_claims():
 
 
 def test_places_are_those_of_the_fields_as_given():
-    title, text = (unicodedata.normalize("NFD", one) for one in ("Сеул: КНДР передала 300 гармат", "Північна Корея передала Росії 300 гармат, заявило Міноборони Південної Кореї. Її втрати — 4 тисячі військових убитими й пораненими."))
+    title, text = (
+        unicodedata.normalize("NFD", one)
+        for one in (
+            "Сеул: КНДР передала 300 гармат",
+            "Північна Корея передала Росії 300 гармат, заявило Міноборони Південної Кореї. Її втрати — 4 тисячі військових убитими й пораненими.",
+        )
+    )
     fields = [Field.of("title", title), Field.of("lead", ""), Field.of("text", text)]
     reading = read(fields[0].text, fields[2].text, "uk")
     rows = shown_claims(reading.claims, fields)
-    assert [(row["claim"], row["field"], row["repeat"]) for row in rows] == [(1, "title", False), (1, "text", True), (2, "text", False)]
+    assert [(row["claim"], row["field"], row["repeat"]) for row in rows] == [
+        (1, "title", False),
+        (1, "text", True),
+        (2, "text", False),
+    ]
     for row in rows:
         whole = {"title": title, "text": text}[row["field"]]
         assert whole[row["start"] : row["end"]] == row["evidence"]
@@ -124,7 +137,9 @@ def test_layout_leaves_out_what_is_no_report():
 
 WORDS = st.sampled_from(
     "North Korea КНДР 북한 sent відправила отправила 보냈다 12,000 soldiers військових солдат 병력 1만2천 명 to Russia в Росію. killed вбито погибли 전사 "
-    "more than понад свыше 이상 said the NIS, за даними ГУР; NYT reports of them – ( ) \" « » \n 5 тисяч 170-mm $ 20 billion . ? ! …".split(" ")
+    'more than понад свыше 이상 said the NIS, за даними ГУР; NYT reports of them – ( ) " « » \n 5 тисяч 170-mm $ 20 billion . ? ! …'.split(
+        " "
+    )
 )
 
 
@@ -141,13 +156,17 @@ def test_any_text_is_read_and_every_place_lies_in_it(text, language):
         assert claim.sentence[0] <= claim.evidence[0] < claim.evidence[1] <= claim.sentence[1]
 
 
-@pytest.mark.parametrize("piece", ["North Korea sent 12,000 soldiers, ", "из них 500 ", "북한이 포탄 100만 발과 ", "«", "12,000 of the "])
+@pytest.mark.parametrize(
+    "piece", ["North Korea sent 12,000 soldiers, ", "из них 500 ", "북한이 포탄 100만 발과 ", "«", "12,000 of the "]
+)
 def test_a_long_text_costs_no_more_than_in_proportion(piece):
     def cost(times):
         text = piece * times
         scan = ANALYSER.lexicon.scan("", text)
         began = time.process_time()
-        TOPIC.claims.read("", text, scan, ANALYSER.lexicon, "ru" if "из" in piece else "ko" if "북" in piece else "en", about=True)
+        TOPIC.claims.read(
+            "", text, scan, ANALYSER.lexicon, "ru" if "из" in piece else "ko" if "북" in piece else "en", about=True
+        )
         return time.process_time() - began
 
     cost(50)

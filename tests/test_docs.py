@@ -163,13 +163,27 @@ def test_commands_that_are_shown_exist(page):
         first = words_of_command[0]
         if (
             first
-            in {"", "COMMAND", "--help", "--version", "claims", "lexicon", "mail", "outbox", "rules", "sources", "[--config"}
+            in {
+                "",
+                "COMMAND",
+                "--help",
+                "--version",
+                "claims",
+                "lexicon",
+                "mail",
+                "outbox",
+                "rules",
+                "sources",
+                "[--config",
+            }
             and len(words_of_command) < 2
         ):
             continue
         if first.startswith("["):  # how a command is called in general
             continue
-        path = tuple(words_of_command[: 2 if first in {"claims", "lexicon", "mail", "outbox", "rules", "sources"} else 1])
+        path = tuple(
+            words_of_command[: 2 if first in {"claims", "lexicon", "mail", "outbox", "rules", "sources"} else 1]
+        )
         assert path in COMMANDS, line
         for word in words_of_command:
             assert not word.startswith("--") or word in {*options_of(COMMANDS[path]), "--help"}, line

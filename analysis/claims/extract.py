@@ -6,8 +6,9 @@ claim, mentioned again, and a headline's figure takes what its body says of it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.claims.clauses import Cued, read_clauses
 from analysis.claims.draft import draft, sensible
@@ -29,17 +30,25 @@ if TYPE_CHECKING:
     from analysis.layout import Layout
 
 _REACH = 2  # sentences over which what was left out is remembered
+_SILENT = 0.5  # the share of paragraphs from which on an article that shows nothing of the matter in them is a digest
 _HANDFUL, _CROWD = 10, 100
 _CARGO = CARRIERS - {"ships"}
 _BODIES = PERSONS | FORMATIONS | HURT
 _SURE = frozenset({"sent", "deployed", "losses", "captured"})
 
 
+class Named(NamedTuple):
+    """Places of an article, in order: where sources are named, and where something shows that it is about the matter."""
+
+    speakers: Sequence[Span] = ()
+    anchors: Sequence[int] = ()
+
+
 def read_claims(
     laid: Layout,
     grammar: ClaimGrammar,
     language: str,
-    speakers: Sequence[Span],
+    named: Named,
     attributed: Callable[[], Attributions],
     *,
     about: bool = False,
@@ -47,14 +56,14 @@ def read_claims(
 ) -> tuple[Claim, ...]:
     """Read an article's claims, in order of their first mention.
 
-    `speakers` are the places where sources are named; `attributed` is asked for the article's attributions if there is a claim.
+    `attributed` is asked for the article's attributions if there is a claim.
     `about`: the article is known to be about the topic, whether or not it names Koreans; `strict`: it seems not to be, and only
     figures are read that are called Korean themselves.
     """
     tongue = grammar.tongues.get(language)
     if tongue is None:
         return ()
-    drafts = _Reader(laid, tongue, language, speakers, about=about, strict=strict).drafts()
+    drafts = _Reader(laid, tongue, language, named, about=about, strict=strict).drafts()
     if not drafts:
         return ()
     attributions = attributed()
@@ -77,10 +86,9 @@ def _attributed(draft: Claim, attributions: Attributions) -> Claim:
 class _Reader:
     """Goes through an article from sentence to sentence."""
 
-    def __init__(
-        self, laid: Layout, tongue: Tongue, language: str, speakers: Sequence[Span], *, about: bool, strict: bool
-    ) -> None:
-        self._laid, self._tongue, self._language, self._speakers = laid, tongue, language, speakers
+    def __init__(self, laid: Layout, tongue: Tongue, language: str, named: Named, *, about: bool, strict: bool) -> None:
+        self._laid, self._tongue, self._language, self._speakers = laid, tongue, language, named.speakers
+        self._off_topic = off_topic(laid, named.anchors)
         self._cued = Cued(laid.whole, tongue)
         self._about = about or names_koreans(self._cued.within(0, len(laid.whole)), noun_first=tongue.noun_first)
         self._named: dict[int, tuple[bool, bool]] = {}
@@ -91,7 +99,7 @@ class _Reader:
         """Give every claim at every mention, nobody's yet."""
         found: list[Claim] = []
         for number, sentence in enumerate(self._laid.sentences):
-            if self._laid.whole[sentence.end - 1] == "?":
+            if self._laid.whole[sentence.end - 1] == "?" or sentence.paragraph in self._off_topic:
                 continue
             clauses = read_clauses(self._laid.whole, sentence, self._cued, self._tongue, self._language)
             if clauses is None or clauses.of("aside"):
@@ -213,6 +221,16 @@ class _Reader:
                 names_others(masked),
             )
         return known
+
+
+def off_topic(laid: Layout, anchors: Sequence[int]) -> frozenset[int]:
+    """Give the paragraphs of a digest that show nothing of the matter; none of an article that is about it throughout."""
+    ends: dict[int, tuple[int, int]] = {}
+    for sentence in laid.sentences:
+        start, _ = ends.get(sentence.paragraph, (sentence.start, 0))
+        ends[sentence.paragraph] = start, sentence.end
+    silent = {one for one, (start, end) in ends.items() if bisect_left(anchors, start) == bisect_left(anchors, end)}
+    return frozenset(silent) if anchors and len(silent) >= _SILENT * len(ends) else frozenset()
 
 
 def _doubtful(clauses: Clauses, quantity: Quantity, found: Settled) -> bool:

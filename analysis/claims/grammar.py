@@ -85,19 +85,30 @@ class Tongue:
 
 @dataclass(frozen=True, slots=True)
 class ClaimGrammar:
-    """What claims are read by, by language. None are read in a language without rules."""
+    """What claims are read by, by language. None are read in a language without rules.
+
+    `anchors` are concepts by which a paragraph shows that it is about the matter.
+    """
 
     tongues: Mapping[str, Tongue] = field(default_factory=dict)
+    anchors: frozenset[str] = frozenset()
+
+
+ANCHORS = "anchors"  # the file that is of no language
 
 
 def load_claim_grammar(tables: Mapping[str, Mapping[str, Any]]) -> ClaimGrammar:
-    """Make a grammar of the tables of its files, by language.
+    """Make a grammar of the tables of its files: by language, and under "anchors" the concepts that show what is spoken of.
 
     Raises:
         GrammarError: a key or a rule is wrong.
 
     """
-    return ClaimGrammar({one: _tongue(one, table, f"claims/{one}.toml") for one, table in tables.items()})
+    anchors = tables.get(ANCHORS, {}).get("concepts", [])
+    if not isinstance(anchors, list) or not all(isinstance(one, str) for one in anchors):
+        raise GrammarError(f"claims/{ANCHORS}.toml: concepts: expected a list of texts, found {anchors!r:.80}")
+    tongues = {one: _tongue(one, table, f"claims/{one}.toml") for one, table in tables.items() if one != ANCHORS}
+    return ClaimGrammar(tongues, frozenset(anchors))
 
 
 _SMALL_KINDS = ("open", "filler")

@@ -54,6 +54,7 @@ _CAPTORS = re.compile("우크라이나군(?:은|는|이|가|도) |우크라군(?
 _SUFFERED = re.compile(
     "잃|숨지|숨졌|숨진|사망했|전사했|다쳤|다치|부상당|부상했|피해를|손실을|철수|퇴각|포로가|포로로|투입|배치|집결"
 )
+_LOST = re.compile(r"(?:을|를) 잃|의 (?:손실|피해)를 (?:입|봤)")
 _AS_SUBJECT = re.compile(r"(?:이|가|을|를) (?!넘|웃돌|상회|육박|조금|훌쩍|채 |안 |못)")
 _TOTAL = re.compile(r"(?:총|모두|도합|합쳐|합해|등)\s?(?:총|모두|도합)?\s?$")
 _COMMANDING, _HARMED = frozenset({"officers", "generals"}), frozenset({"killed", "wounded", "missing"})
@@ -182,7 +183,7 @@ def _whole(one: _Figure) -> Quantity | None:
         return None
     summed = part[2] in _SUMMED
     known = [cue for cue in clauses.of("unit") if cue.end <= part.end() and one.agrees(cue)]
-    if _commanders(known, part.start()):
+    if [cue.rule.gives for cue in known if cue.end > part.start()] == ["generals", "officers"]:
         return None  # "장성 3명을 포함해 장교 500명": the nouns tell
     if any(part.start() <= other.start < part.end() for other in clauses.figures if other is not one.number):
         harmed = {cue.rule.gives for cue in known if cue.start >= part.start()} & {"killed", "wounded", "missing"}
@@ -190,11 +191,6 @@ def _whole(one: _Figure) -> Quantity | None:
     known = known if summed else [cue for cue in known if cue.end <= part.start()]
     units = {cue.rule.gives for cue in known} if summed else {cue.rule.gives for cue in known[-1:]}
     return one.quantity(units.pop() if len(units) == 1 else "troops")
-
-
-def _commanders(known: list[Cue], start: int) -> bool:
-    """Whether generals are told to be among officers."""
-    return [cue.rule.gives for cue in known if cue.end > start] == ["generals", "officers"]
 
 
 def _by_noun(one: _Figure) -> Quantity | None:
@@ -248,17 +244,17 @@ def _by_counter(one: _Figure) -> Quantity | None:
         return told
     if one.unit == "persons" and _TOTAL.search(one.clauses.whole, one.clauses.start, one.number.core[0]):
         return _total(one)
+    behind = one.clauses.whole[: one.number.start].rstrip()
+    if one.unit == "persons" and any(cue.end in {len(behind), one.number.start} for cue in one.clauses.of("subset")):
+        return replace(one.quantity(""), subset=True)  # "이 가운데 600명": of those before
     return one.quantity((_rounds(one) if one.written == "발" else "") or one.unit)
 
 
 def _by_participle(one: _Figure) -> Quantity | None:
     """Read "다친 2천 명" as wounded: a participle right before a figure without a noun tells who they are."""
-    for start, end in _words_back(one.clauses, one.number.start):
-        told = _SUFFERER.fullmatch(one.clauses.whole, start, end)
-        if told and told.lastgroup:
-            return replace(one.quantity(told.lastgroup), noun=(start, end))
-        break
-    return None
+    place = next(_words_back(one.clauses, one.number.start), (0, 0))
+    told = _SUFFERER.fullmatch(one.clauses.whole, *place)
+    return replace(one.quantity(told.lastgroup), noun=place) if told and told.lastgroup else None
 
 
 def _total(one: _Figure) -> Quantity:
@@ -277,6 +273,8 @@ def _total(one: _Figure) -> Quantity:
 def _of_strangers(one: _Figure) -> bool:
     """Whether a figure goes on counting the strangers of the one before: "민간인 44명이 숨지고 213명이 다쳤다"."""
     clauses, at = one.clauses, one.number.start
+    if _LOST.match(clauses.whole, one.end) and _CAPTORS.search(clauses.whole, clauses.start, at):
+        return True  # "우크라이나군이 북한군과 싸우다 300명을 잃었다"
     before = next((number for number in reversed(clauses.figures) if number.end <= at), None)
     if before is None or any(before.end <= cue.start < at for cue in clauses.of("unit")):
         return False
@@ -286,9 +284,8 @@ def _of_strangers(one: _Figure) -> bool:
 
 def _of_nothing(one: _Figure) -> bool:
     """Whether the sentence has no word of ours at all and makes the figure's people its subject: "43만 명이 입대했다"."""
-    clauses = one.clauses
-    ours = clauses.of("event") or clauses.of("unit") or clauses.of("subset")
-    return not ours and bool(_AS_SUBJECT.match(clauses.whole, one.end))
+    ours = any(one.clauses.of(kind) for kind in ("event", "unit", "subset"))
+    return not ours and bool(_AS_SUBJECT.match(one.clauses.whole, one.end))
 
 
 def _rounds(one: _Figure) -> str:

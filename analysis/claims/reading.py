@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analysis.attribution import Attributions, Grammar
-from analysis.claims.extract import read_claims
+from analysis.claims.extract import Named, read_claims
 from analysis.claims.grammar import ClaimGrammar
 from analysis.layout import layout
 
@@ -49,6 +49,7 @@ class ClaimReader:
         laid = layout(title, text, known)
         mentions = (*scan.title, *_moved(scan.text, laid.shift))
         sources = lexicon.categories.get("source", frozenset())
+        anchors = [mention.start for mention in mentions if mention.concept in self.grammar.anchors]
         speakers = [(mention.start, mention.end) for mention in mentions if mention.concept in sources]
 
         def attributed() -> Attributions:
@@ -62,7 +63,8 @@ class ClaimReader:
                 published=published,
             )
 
-        return read_claims(laid, self.grammar, language, speakers, attributed, about=about, strict=strict)
+        named = Named(speakers, anchors)
+        return read_claims(laid, self.grammar, language, named, attributed, about=about, strict=strict)
 
 
 def _moved(mentions: Iterable[Mention], shift: int) -> Iterable[Mention]:

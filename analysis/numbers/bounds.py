@@ -133,10 +133,8 @@ class Bounds:
 
     def _one(self, folded: str, start: int) -> Bound | None:
         begin = max(0, start - _WINDOW)
-        if folded[start - 1 : start] == " ":
-            word = folded[folded.rfind(" ", begin, start - 1) + 1 : start - 1]
-            if word and not self._may_end(word):
-                return None
+        if folded[start - 1 : start] == " " and self._cannot_end(folded, begin, start - 1):
+            return None
         window = folded[begin:start]
         if not window[-1:].isspace():
             return Bound("about", start - 1) if window[-1:] in {"~", "≈", "±"} else None
@@ -147,12 +145,20 @@ class Bounds:
                 return Bound(approx[0], _begin(folded, start, said[-approx[1] :] + words[len(said) :]))
         return None
 
+    def _cannot_end(self, folded: str, begin: int, end: int) -> bool:
+        """Whether the word that ends there, or the one before it if it is a small one, ends no bound."""
+        at = folded.rfind(" ", begin, end) + 1
+        word = folded[at:end]
+        if word in _SMALL and word not in self._last and at > begin + 1:
+            word = folded[folded.rfind(" ", begin, at - 1) + 1 : at - 1]
+        return bool(word) and not self._may_end(word)
+
     def _may_end(self, word: str) -> bool:
         """Whether a word may be the last of a bound; most that stand before a figure are none."""
         word = word.lstrip(_EDGE)
-        return (
-            not word or word in self._last or word in _SMALL or word.startswith(self._stem_list) or not word.isalpha()
-        )
+        if not word or word in self._last or word in _SMALL or word.startswith(self._stem_list):
+            return True
+        return word[-1].isalpha() and not word.isalpha()  # two words, with another space between
 
     def _phrase(self, words: Sequence[str]) -> tuple[str, int] | None:
         last = words[-1].lstrip(_EDGE)

@@ -37,6 +37,7 @@ _NOUNS = _PEOPLE | frozenset(
     ),
 )
 _AS_WITH = re.compile(r"\s(?P<word>з|із|зо|с|со|этак|эдак|так|отак|під|под)\s")
+_AS_WORDS = frozenset(split_words("з із зо с со этак эдак так отак під под"))
 _OBLIQUE = re.compile(r"(?:их|ох|ех|ух|ям|ам|ом|ем|ма|ми|мя|ю|(?<!двес)ти|ка|рока|хста|[хи]сот)$")
 _OF = frozenset(split_words("из із з від от у среди серед для до без против проти кроме крім числа около близько"))
 _PAUSE = re.compile(r"[,.;:!?–—]")
@@ -94,7 +95,7 @@ def guess(figure: Figure, folded: str, begin: int) -> tuple[int, str]:
         return -1, ""
     word, place = word_before(folded, figure.first)
     firm, end = "about", figure.first
-    link = _AS_WITH.fullmatch(folded, place - 1, figure.first) if place else None
+    link = _AS_WITH.fullmatch(folded, place - 1, figure.first) if place and word in _AS_WORDS else None
     if link and _is_nominative(figure, folded):
         firm, end = ("nearly" if link["word"] in {"под", "під"} else "about"), place
         word, place = word_before(folded, place)
@@ -222,8 +223,8 @@ def carry_currency(figures: list[Figure], folded: str, text: str) -> None:
 
 # Formations.
 
-_ENGLISH_FORMATION = re.compile(r"(?:battalion|brigade)(?![\w-])")
-_SLAVIC_FORMATION = re.compile(r"(?:батальон|батальйон|бригад)(?:а|у|ом|ы|и|і|е|ой|ою)?(?!\w)(?!\s[«\"“\d])")
+_ENGLISH_FORMATION = re.compile(r"b(?:attalion|rigade)(?![\w-])")
+_SLAVIC_FORMATION = re.compile(r"б(?:атальон|атальйон|ригад)(?:а|у|ом|ы|и|і|е|ой|ою)?(?!\w)(?!\s[«\"“\d])")
 _ENGLISH_WHOLE = re.compile(r"(?<=\s)an?\s(?:full\s|whole\s|entire\s|single\s|reinforced\s)?$")
 _SLAVIC_WHOLE = re.compile(r"(?<=\s)(?:(?:цел|полн|усилен|ціл|повн|посилен)\w{1,6}\s)?$")
 _REACH = 24

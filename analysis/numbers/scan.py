@@ -46,7 +46,8 @@ _CALIBRES = frozenset(
 _ANDS = "and|or|to|и|или|і|та|й|чи|або|до"
 _hanging = re.compile(rf"-(?:,\s|,?\s(?:{_ANDS})\s)(?=\d)").match
 _of_next = re.compile(rf"(?:,\s\d{{2,3}})*,?\s(?:{_ANDS})\s\d{{2,3}}[-\s]?(?:мм|mm|㎜|millim|миллим|мілім)").match
-find_digits = re.compile(r"[\d+]\d*").finditer
+find_digits = re.compile(r"[0-9+][0-9]*").finditer
+_SEPARATORS = frozenset(" .,:/-\u00a0+")
 _counted = re.compile(
     r"-strong|\s(?:[a-z]+\s)?(?:tonnes|tons|shells|rounds|barrels|people|troops|men|soldiers|workers|munitions|projectiles|missiles|rockets|mines|"
     r"bullets|pieces|units|items|containers|drones|residents|refugees|grenades)(?!\w)",
@@ -60,9 +61,12 @@ _address = re.compile(r"(?:https?://|www\.|[@#])\S+")
 
 def at_figure(figures: re.Pattern[str], folded: str, seen: re.Match[str]) -> re.Match[str] | None:
     """Match a figure where digits were seen, or behind the plus before them ("+5 тис.")."""
-    start = seen.start()
+    start, end = seen.span()
+    following = folded[end : end + 2]
+    if folded[start] != "+" and (following[:1] not in _SEPARATORS or not following[1:].isdecimal()):
+        return seen  # digits alone
     match = figures.match(folded, start)
-    if match or seen.end() == start + 1 or (start and folded[start - 1].isalnum()):
+    if match or end == start + 1 or (start and folded[start - 1].isalnum()):
         return match
     return figures.match(folded, start + 1)
 

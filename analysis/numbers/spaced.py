@@ -56,7 +56,9 @@ def read(folded: str, text: str, tongue: Tongue) -> list[Figure]:
 def _measure(figure: Figure, folded: str, text: str, tongue: Tongue) -> None:
     """Tell by a sign of money before it or a unit behind it what a figure measures."""
     _money(figure, folded)
-    unit = None if tongue.earlier.match(folded, figure.end) else tongue.units.after(folded, figure.end)
+    unit = tongue.units.after(folded, figure.end)
+    if unit and unit.kind in {"year", "time"} and tongue.earlier.match(folded, figure.end):
+        unit = None
     if unit and unit.kind == "month":
         take_month(figure, unit, text)
     elif unit and figure.kind != "vague":

@@ -70,13 +70,16 @@ SLAVIC = {
     "money_gbp": "фунтов стерлингов|фунтів стерлінгів",
 }  # fmt: skip
 
-_ADJECTIVES = split_words(
-    "american|us|u.s|американск|американськ|китайск|китайськ|российск|російськ|канадск|японск|японськ", "|"
+_ADJECTIVES = tuple(
+    split_words(
+        "american|us|u.s|американск|американськ|китайск|китайськ|российск|російськ|канадск|японск|японськ", "|"
+    ),
 )
 _AFTER = re.compile(
     r"([\s-]{0,2}|–)(?:([°º][cfс]?|[^\W\d_]{1,2}/[^\W\d_]{1,3}(?!\w)|k?m[²2](?!\w)|us\$|[%％‰$€£₽₴₩¥㎜㎞㎝㎏㏊㎡㎢㎾℃℉])"
-    r"|([^\W\d_][^\W\d_.']*)(?:[\s-]([^\W\d_][^\W\d_.']*)(?:[\s-]([^\W\d_]+))?)?)",
-)  # a gap, then a symbol or up to three words
+    r"|([^\W\d_][^\W\d_.']*))",
+)  # a gap, then a symbol or a word
+_more_words = re.compile(r"[\s-]([^\W\d_][^\W\d_.']*)(?:[\s-]([^\W\d_]+))?").match
 
 
 class Unit(NamedTuple):
@@ -106,20 +109,25 @@ class Units:
         match = _AFTER.match(folded, end)
         if not match:
             return None
-        gap, symbol, first, second, third = match.groups()
+        gap, symbol, first = match.groups()
         if symbol:
             return self._unit(self._exact.get(symbol, ""), match.end(2), gap)
         first = first.rstrip(".'")
+        if (first in self._begin_long or first.startswith(_ADJECTIVES)) and (more := _more_words(folded, match.end())):
+            found = self._of_many(first, more)
+            if found:
+                return self._unit(*found, gap)
+        return self._unit(self._kind(first), match.start(3) + len(first), gap)
+
+    def _of_many(self, first: str, more: re.Match[str]) -> tuple[str, int] | None:
+        """Give the unit of several words, and where it ends: "metric tons", "u.s. dollars"."""
+        second, third = more[1].rstrip(".'"), more[2]
         for word, many in ((third, 3), (second, 2)):
-            if word and first in self._begin_long:
-                kind = self._exact.get(" ".join((first, second.rstrip(".'"), third)[:many]))
-                if kind:
-                    return self._unit(kind, match.end(many + 2), gap)
-        kind = self._kind(first)
-        if not kind and second and any(map(first.startswith, _ADJECTIVES)):
-            money = self._kind(second.rstrip(".'"))
-            return self._unit(money, match.end(4), gap) if money.startswith("money") else None
-        return self._unit(kind, match.start(3) + len(first), gap)
+            if word and (kind := self._exact.get(" ".join((first, second, third)[:many]))):
+                return kind, more.end(many - 1)
+        if first.startswith(_ADJECTIVES) and not self._kind(first) and (kind := self._kind(second)).startswith("money"):
+            return kind, more.end(1)
+        return None
 
     def _kind(self, word: str) -> str:
         kind = self._exact.get(word, "")
