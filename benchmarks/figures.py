@@ -131,16 +131,22 @@ FILLER = {
 
 
 def cost():
-    """CPU time for 4,000 characters with some twenty numbers, the best of ten runs."""
+    """CPU time for 4,000 characters with some twenty numbers, and for a sentence with none: the best of ten runs."""
     for language, dense in TEXTS.items():
         text = (dense * 4 + FILLER[language] * 60)[:4000]
-        best, count = 1.0, len(numbers(text, language))
-        for _ in range(10):
-            begin = time.process_time()
-            for _ in range(20):
-                numbers(text, language)
-            best = min(best, (time.process_time() - begin) / 20)
-        print(f"{language}: {count} numbers in {len(text)} characters, {best * 1000:.3f} ms")
+        count, best, none = len(numbers(text, language)), spent(text, language, 20), FILLER[language]
+        print(f"{language}: {count} numbers in {len(text)} characters, {best * 1000:.3f} ms; "
+              f"none in {len(none)}, {spent(none, language, 1000) * 1e6:.1f} µs")  # fmt: skip
+
+
+def spent(text, language, times):
+    best = 1.0
+    for _ in range(10):
+        begin = time.process_time()
+        for _ in range(times):
+            numbers(text, language)
+        best = min(best, (time.process_time() - begin) / times)
+    return best
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def claims_list(  # noqa: PLR0917
     recaps: Recaps = None,
     status: States = None,
     text: Containing = "",
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=10**9)] = 50,
     oldest_first: Annotated[bool, typer.Option("--oldest-first", help="The other way round.")] = False,
     json: Json = False,
 ) -> None:

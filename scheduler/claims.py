@@ -61,7 +61,7 @@ def unweighed(_article: int, readings: Sequence[ClaimReading]) -> tuple[WeighedC
 
 
 def document_claims(claims: Iterable[WeighedClaim]) -> tuple[DocumentClaim, ...]:
-    """Give what rules may ask of an article's claims."""
+    """Give what rules may ask of an article's claims. What stood in an earlier text has no place in this one."""
     return tuple(
         DocumentClaim(
             unit=claim.figure.unit,
@@ -75,8 +75,8 @@ def document_claims(claims: Iterable[WeighedClaim]) -> tuple[DocumentClaim, ...]
             recap=claim.figure.recap,
             increment=claim.figure.increment,
             new=claim.new,
-            start=claim.reading.place.start,
-            end=claim.reading.place.end,
+            start=0 if claim.kept else claim.reading.place.start,
+            end=0 if claim.kept else claim.reading.place.end,
             in_title=claim.reading.place.field == "title",
         )
         for claim in claims

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from storage.claim_decisions import judge
 from storage.claim_model import NEWS, Flow, LastFigure, Status, WeighedClaim
 from storage.claim_rows import figure_of
+from storage.claims import kept_rows
 from storage.times import from_text, to_text
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
+    from storage.claim_decisions import Judged
     from storage.claim_model import ClaimReading, Figure
+    from storage.claim_rows import SightingRow
 
 _LIKE = 50  # one part in so many: figures that differ by less than 2 % are the same
 _LOOK = 400  # claims of a kind that are looked through for the last ones
@@ -42,10 +45,18 @@ NEW = f"""
 def weigh_claims(
     connection: sqlite3.Connection, article: int, readings: Sequence[ClaimReading]
 ) -> tuple[WeighedClaim, ...]:
-    """What an article's readings come to before its rules are asked: decisions applied, rejected ones left out."""
+    """What an article's readings come to before its rules are asked: decisions applied, rejected ones left out.
+
+    Last come figures that an analyst confirmed or corrected in an earlier text: the ledger keeps them, so they count.
+    """
+    judged = judge(connection, article, readings)
+    kept = kept_rows(connection, article, judged)
+    found: list[tuple[Judged | SightingRow, bool]] = [*((one, False) for one in judged), *((one, True) for one in kept)]
     return tuple(
-        WeighedClaim(one.reading, one.figure, one.status, figure_is_new(connection, one.figure, article), one.by)
-        for one in judge(connection, article, readings)
+        WeighedClaim(
+            one.reading, one.figure, one.status, figure_is_new(connection, one.figure, article), one.by, is_kept
+        )
+        for one, is_kept in found
         if one.status != Status.REJECTED
     )
 

@@ -131,7 +131,7 @@ class WeighedClaim:
     """A reading before the rules run: `figure` is what counts (an analyst's decisions on its sentence applied).
 
     `new`: nobody else's sighting of this figure by this origin is in the ledger; and it is firm, and no recap.
-    `by` is the analyst who decided, "" if none has.
+    `by` is the analyst who decided, "" if none has. `kept`: only her decision keeps it, its place is in an earlier text.
     """
 
     reading: ClaimReading
@@ -139,6 +139,7 @@ class WeighedClaim:
     status: Status
     new: bool
     by: str = ""
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

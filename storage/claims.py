@@ -64,6 +64,14 @@ def store_claims(
     return _changes(connection, article, pairs)
 
 
+def kept_rows(connection: sqlite3.Connection, article: int, judged: Iterable[Judged]) -> list[SightingRow]:
+    """Find what an article would keep by an analyst's decision alone if its claims were replaced by these."""
+    old = sightings_where(connection, "s.article_id = ? ORDER BY s.id", (article,))
+    nowhere = _Origin(article, 0, "", "", "", "")
+    pairs = _pairs(old, [_row_of(one, nowhere) for one in judged])
+    return [row for _, row in pairs if row is not None and not row.still_read]
+
+
 def _time_of(row: sqlite3.Row) -> str:
     """Tell when an article was published; when it was first seen, if it says that it is of a later time, or of none that can be."""
     published, seen = from_text(row["published_at"]), from_text(row["first_seen"])

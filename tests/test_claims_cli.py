@@ -16,12 +16,12 @@ from rich.cells import cell_len
 
 from khasan.assemble import assemble
 from khasan.claims_export import safe
-from khasan.commands.claims_asked import Asked, Names, claims_found, wanted_claims
+from khasan.commands.claims_asked import Asked, Names, wanted_claims
 from khasan.commands.deciding import Correction, completed, values_of
 from khasan.config import load_config
 from storage.archive import lock_path, open_archive
 from storage.claim_model import Status
-from storage.claim_reads import all_decisions, claim_of
+from storage.claim_reads import all_decisions, claim_of, claims_where
 from storage.lock import DataLock
 from tests.claim_ledger import SEOUL, WORDS, fill
 from tests.claim_shelf import figure, reading, store, whole
@@ -143,7 +143,7 @@ def test_list_in_json(claims, ledger):
 def test_filters(opened, filters, names):
     archive, setup, known, numbers = opened
     asked = Asked(**filters)
-    found = claims_found(archive, wanted_claims(asked, setup, archive, known), asked)
+    found = archive.read(claims_where, wanted_claims(asked, setup, archive, known))
     assert {one.id for one in found} == {numbers[name] for name in names.split()}
 
 

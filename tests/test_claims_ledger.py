@@ -22,7 +22,7 @@ from scheduler.review import review_due
 from storage.archive import open_archive
 from storage.articles import article_by_id, article_version
 from storage.claim_decisions import decide_claim
-from storage.claim_figures import figure_is_new
+from storage.claim_figures import figure_is_new, weigh_claims
 from storage.claim_model import ClaimChanges, Verdict
 from storage.claim_reads import all_decisions
 from storage.outbox import mails
@@ -420,3 +420,20 @@ def test_places_are_counted_in_the_title_or_in_the_text(archive):
     )
     huge = replace(claims[0], low=2**63, high=2**63), replace(claims[0], low=2, high=1)
     assert readings_of(replace(reading, claims=huge), read) == ()
+
+
+def test_what_an_analyst_keeps_counts_for_the_daemon_as_for_a_back_test(archive):
+    number = publish(archive, "a", 200)
+    review(archive)
+    archive.write(decide_claim, 1, Verdict.CONFIRM, who="ann", why="", at=NOW)
+    poll(archive, "wire", entry("a", "North Korea sends artillery to Russia", "Seoul says nothing."), at=NOW + DAY)
+    review(archive, at=NOW + 2 * DAY)
+    (kept,) = sightings(archive)
+    assert (kept.still_read, kept.status) == (False, "confirmed")
+    newest, first = archive.read(reviews_of, number)
+    assert [[one["rule"] for one in done["decisions"]] for done in (newest, first)] == [["new"], ["new"]]
+    assert newest["decisions"][0]["text_marks"] == "[]"
+    (weighed,) = archive.read(weigh_claims, number, [])
+    assert (weighed.kept, weighed.new, weighed.by) == (True, True, "ann")
+    archive.write(decide_claim, 1, Verdict.REJECT, who="bob", why="taken back", at=NOW)
+    assert archive.read(weigh_claims, number, []) == ()

@@ -249,3 +249,25 @@ def test_a_bounded_formation_has_the_article_or_the_space_before_it_for_a_core()
         (number,) = numbers(text, language)
         assert text[slice(*number.core)] == core
         assert number.end == number.core[1]
+
+
+def test_the_quick_look_for_a_number_word_passes_whatever_reading_would_find():
+    odd = {
+        "en": ("‘one ship’", "half—dozen—", "’two’ ships", "TWENTY men", "at least a brigade"),
+        "uk": ("п’ять гармат", "пʼятьма", "«П'ять", "до бригади", "сто", "двадцять‑п’ять"),
+        "ru": ("трёх", "ЧЕТЫРЁХ", "‘сто’", "не\u00a0менее\nдвух", "до батальона"),
+        "ko": ("두 명", "만 명", "‘스무 명’", "절반", "수천 명"),
+    }
+    for language, texts in odd.items():
+        assert [text for text in texts if not numbers(text, language)] == []
+
+
+def test_a_sum_told_in_parts_keeps_its_currency():
+    told_of = {
+        "en": "$5 billion, of it 3.2 billion in cash",
+        "uk": "5 млрд євро, із них 3,2 млрд – аванс",
+        "ko": "5억 유로, 이 중 3억은 현금",
+    }
+    assert {language: {n.currency for n in numbers(text, language)} for language, text in told_of.items()} == {
+        "en": {"usd"}, "uk": {"eur"}, "ko": {"eur"},
+    }  # fmt: skip

@@ -49,6 +49,7 @@ class Attributions:
             reader = Reader(laid, mentions, cues, known, lexicon=lexicon, publisher=publisher, published=day)
             self._units, self._pieces = reader.units, reader.read()
             self._body = [number for number, unit in enumerate(self._units) if not unit.heading]
+            pass_back(self._units, self._pieces, self._body, reader.points_back)
             settle_media(self._units, self._pieces, self._body, cues.who)
             self._settled = settled(self._units, self._pieces, self._body, reader.points_back)
         self._starts = [unit.start for unit in self._units]
@@ -122,7 +123,7 @@ def settle_media(units: Sequence[Unit], pieces: list[tuple[Piece, ...]], body: S
     _pass_on(units, pieces, body, who)
     for at, number in enumerate(body):
         for place, piece in enumerate(pieces[number]):
-            if len(piece.voices) != 1 or not piece.voices[0].medium:
+            if len(piece.voices) != 1 or not piece.voices[0].medium or piece.voices[0].own:
                 continue
             unit = units[number]
             ahead = [one for one in body[at + 1 : at + 1 + _FORWARD] if unit.paragraph in {lead, units[one].paragraph}]
@@ -195,6 +196,24 @@ def _behind(medium: Voice, following: Sequence[Voice], who: Who) -> Attribution 
             return voice.given._replace(rules=(*medium.given.rules, *voice.given.rules))
         return None
     return None
+
+
+def pass_back(
+    units: Sequence[Unit], pieces: list[tuple[Piece, ...]], body: Sequence[int], points_back: Sequence[bool]
+) -> None:
+    """Give the media of a sentence that points back ("Про це повідомляє Yonhap") to what the same origin said before it."""
+    for at, number in enumerate(body):
+        if not points_back[number] or not pieces[number]:
+            continue
+        given = pieces[number][0].voices[0].given
+        for before in reversed(body[max(at - _BACK, 0) : at]):
+            if given.relays and units[before].paragraph >= units[number].paragraph - 1:
+                pieces[before] = tuple(
+                    Piece(
+                        piece.start, tuple(_with(voice, {given.origin: given.relays}, None) for voice in piece.voices)
+                    )
+                    for piece in pieces[before]
+                )
 
 
 def settled(

@@ -20,12 +20,14 @@
 
 A rule may have options: `own`, what a medium finds out itself ("counted"); for stand-ins `country` and `default`, whose and
 who is meant if nobody was named, `home`, the publisher's country's, `needs`, only where somebody of that country is named; for
-`said_again` `open`, a source named right behind is meant.
+`said_again` `open`, a source named right behind is meant, and `means`, who it is whoever was named; for stand-ins `its`, of the
+country named last. A stand-in that gives "nobody" is somebody who is no source ("social media").
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from analysis.cues import Cues, GrammarError, read_rules
@@ -43,7 +45,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "month": _MONTHS,
 }
 SOURCES = "sources"  # the file that is of no language
-_LISTS = ("media", "worldwide", "experts", "anonymous", "general", "vague", "persons")
+_LISTS = ("media", "worldwide", "experts", "anonymous", "general", "vague", "persons", "venues")
 _TABLES = ("speaks_for", "same")
 _ENDINGS = ("joins", "ands", "opens", "topics", "objects", "subjects", "told", "verb_ends", "not_verbs")
 
@@ -60,10 +62,17 @@ class Who:
     vague: frozenset[str] = frozenset()
     unnamed: tuple[str, ...] = ()
     persons: frozenset[str] = frozenset()
+    venues: frozenset[str] = frozenset()
     speaks_for: Mapping[str, str] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
+    later: Mapping[str, tuple[date, str]] = field(default_factory=dict)  # from a day on one speaks for another office
     countries: Mapping[str, str] = field(default_factory=dict)  # by concept
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # in each, the most likely first
+
+    def office(self, person: str, day: date | None) -> str | None:
+        """Say for whose office a person speaks on a day; None for one who speaks for none."""
+        later = self.later.get(person)
+        return later[1] if later and day and day >= later[0] else self.speaks_for.get(person)
 
     def country(self, source: str) -> str:
         """Give the country of a source, "" for one of no country."""
@@ -141,7 +150,7 @@ def _read_language(name: str, data: Mapping[str, Any]) -> Language:
 
 
 def _read_who(data: Mapping[str, Any]) -> Who:
-    unknown = set(data) - {*_LISTS, *_TABLES, "unnamed", "countries", "kinds"}
+    unknown = set(data) - {*_LISTS, *_TABLES, "unnamed", "countries", "kinds", "later"}
     if unknown:
         raise GrammarError(f"attribution/sources.toml: unknown key {min(unknown)!r}")
     given: dict[str, Any] = {key: frozenset(_texts(data.get(key, []), key)) for key in _LISTS}
@@ -149,7 +158,18 @@ def _read_who(data: Mapping[str, Any]) -> Who:
     countries = {one: country for country, ids in data.get("countries", {}).items() for one in _texts(ids, country)}
     kinds = {kind: tuple(_texts(ids, kind)) for kind, ids in data.get("kinds", {}).items()}
     unnamed = tuple(_texts(data.get("unnamed", []), "unnamed"))
-    return Who(**given, unnamed=unnamed, countries=countries, kinds=kinds)
+    return Who(**given, unnamed=unnamed, countries=countries, kinds=kinds, later=_read_later(data.get("later", {})))
+
+
+def _read_later(found: Mapping[str, Any]) -> dict[str, tuple[date, str]]:
+    """Read from which day on somebody speaks for another office."""
+    later = {}
+    for person, entry in found.items():
+        day, office = entry.get("since"), entry.get("office")
+        if not isinstance(day, date) or not isinstance(office, str):
+            raise GrammarError(f"attribution/sources.toml: later: {person}: expected a day `since` and an `office`")
+        later[person] = (day, office)
+    return later
 
 
 def _texts(found: object, key: str, file: str = "attribution/sources.toml") -> list[str]:

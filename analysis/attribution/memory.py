@@ -36,6 +36,10 @@ class Memory:
         """Say who is meant: "" for somebody who has no id, None if nobody can be."""
         if named.source:
             return self._specific(named.source)
+        if named.kind == "nobody":
+            return ""
+        if named.its:
+            return self._of_last_country(named)
         if named.kind == "lawmaker":
             near = self._near(named)
             if near:
@@ -50,6 +54,15 @@ class Memory:
             return (offices or fitting)[-1]
         return None if named.kind in _ANYBODY else self._unheard(named)
 
+    def _of_last_country(self, named: Named) -> str:
+        """The office of the country that was named last: "Russia …, according to its foreign ministry"."""
+        for one in reversed(self._named):
+            country = one.country if one.kind == "country" else self._who.country(one.source)
+            if one.start < named.start and country and not one.medium:
+                kind = self._who.kinds.get(named.kind, ())
+                return next((source for source in kind if self._who.country(source) == country), "")
+        return ""
+
     def _unheard(self, named: Named) -> str | None:
         """Who is meant, if none of that sort has spoken yet: one who is named, or whom the publisher's readers take it for."""
         if named.kind == "country":
@@ -63,7 +76,8 @@ class Memory:
             return before[-1]
         kind = self._who.kinds.get(named.kind, ()) if named.home else ()
         home = [one for one in kind if self._who.country(one) == self._home]
-        home += self._of_medium(named, kind) if named.home and not home else []
+        if named.home and (not home or named.kind == "intelligence"):
+            home = self._of_medium(named, kind) or home or self._of_lawmakers(kind)
         after = [
             one.source
             for one in self._named
@@ -78,6 +92,11 @@ class Memory:
             one.source for one in self._named if one.medium and one.source and abs(one.start - named.start) < _WITHIN
         ]
         countries = {self._who.country(one) for one in near} - {""}
+        return [one for one in kind if self._who.country(one) in countries]
+
+    def _of_lawmakers(self, kind: Sequence[str]) -> list[str]:
+        """Those of a kind in the country of lawmakers who are named: to whom its intelligence has told something."""
+        countries = {one.country for one in self._named if one.kind == "lawmaker"}
         return [one for one in kind if self._who.country(one) in countries]
 
     def _in_view(self, named: Named) -> bool:

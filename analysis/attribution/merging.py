@@ -15,10 +15,14 @@ _NEAR = 20  # characters between the two parts of one source: "officials at the 
 _NAME = 40  # characters between an office and the name of who speaks for it
 _ROLE = 60  # characters between a role and who has it: "міністр природних ресурсів РФ Олександр Козлов"
 OWN = ("'s", "’s")
+_SEATED = frozenset({" in ", " from ", " of ", " у ", " в ", "\xa0в ", "\xa0у "})  # "the General Staff in Kyiv"
+_BY_THE_WAY = frozenset({", then ", ", then-", ", at the time ", ", the then ", ", the "})
 _OWNED = frozenset({"'s ", "’s ", ""})
 _APART = frozenset(",.;:!?\n–—")
 _QUOTES = "«»“”„\"'‘’()（） \xa0"
-_UNOWNED = frozenset({"", "any", "medium", "person", "country"})  # kinds of stand-ins of which no country has its own
+_UNOWNED = frozenset(
+    {"", "any", "medium", "person", "country", "nobody"}
+)  # kinds of stand-ins of which no country has its own
 
 
 class Merging:
@@ -45,7 +49,15 @@ class Merging:
         """Give what two sources in a row are together, or None if they are two."""
         gap = self._text[first.end : second.start]
         if not first.medium and not second.medium and gap.strip().lower() in self._language.ands:
+            if first.kind == "nobody":
+                return (second._replace(start=first.start),)
             return (first._replace(end=second.end),)  # of two that say the same, the first
+        if first.kind and gap in _SEATED and self._country(second):
+            return self._of_country("", second, first._replace(start=first.start, end=second.end))
+        if gap in _BY_THE_WAY and first.source in self._who.general and self._same_country(first, second):
+            return (
+                second._replace(start=first.start, source=second.source or second.default, kind=""),
+            )  # then minister
         if second.kind == "country" or not _APART.isdisjoint(gap) or self._parted(first.end, second.start):
             return None
         if first.kind == "country":
@@ -65,6 +77,8 @@ class Merging:
             return None  # "experts at Seoul's Korea Institute"
         if first.source in self._who.general and self._text.startswith(OWN, first.end):
             return (second._replace(start=first.start),)
+        if second.source in self._who.venues and not first.medium and first.source:
+            return (first._replace(end=second.end),)  # an ambassador to it
         order = self._generality(first) - self._generality(second)
         if order > 0:
             return self._with_general(first, second, second._replace(start=first.start))
@@ -72,13 +86,28 @@ class Merging:
             return self._with_general(second, first, first._replace(end=second.end))
         return self._office_of_office(gap, first, second)
 
+    def _same_country(self, first: Named, second: Named) -> bool:
+        """Whether both speak for a country, the second for an office that is named."""
+        source = second.source or second.default
+        country = self._who.country(source)
+        special = not second.medium and source not in self._who.general
+        return special and country != "" and country == self._who.country(first.source)
+
+    def _country(self, one: Named) -> str:
+        """The country that a word means: "Kyiv", or "Seoul", which is a source by itself."""
+        if one.kind == "country":
+            return one.country
+        return self._who.country(one.source) if one.source in self._who.general else ""
+
     def _of_country(self, gap: str, country: Named, second: Named) -> Sequence[Named] | None:
         """A country's office that only its kind is told of: "Kyiv's military intelligence"."""
         if gap not in _OWNED or second.country or second.kind in _UNOWNED:
             return None
         kinds = self._who.kinds.get(second.kind, ())
-        default = next((one for one in kinds if self._who.country(one) == country.country), "")
-        return (second._replace(start=country.start, country=country.country, default=default),)
+        whose = self._country(country)
+        default = next((one for one in kinds if self._who.country(one) == whose), "")
+        start = min(country.start, second.start)
+        return (second._replace(start=start, country=whose, default=default, home=False),) if default else None
 
     def _generality(self, one: Named) -> int:
         """How little a word says of who is meant."""

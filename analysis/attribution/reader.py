@@ -47,9 +47,9 @@ class Reader:
     ) -> None:
         self._text, self._language, self._who, self._published = laid.whole, language, grammar.who, published
         cues = _outermost(language.cues.find(laid.whole))
-        self._named = named_sources(laid.whole, mentions, cues, who=grammar.who, lexicon=lexicon, language=language)[
-            :_MOST
-        ]
+        self._named = named_sources(
+            laid.whole, mentions, cues, who=grammar.who, lexicon=lexicon, language=language, day=published
+        )[:_MOST]
         self._cues = _outside(cues, self._named)
         self._named_at = [one.start for one in self._named]
         self._cues_at = [one.start for one in self._cues]
@@ -112,9 +112,12 @@ class Reader:
     def _voices(self, group: Sequence[Anchor], unit: Unit, *, recap: bool) -> tuple[Voice, ...]:
         """Decide who of a piece's sources are origins and who passes their word on."""
         heard = [(anchor, one) for anchor in group if (one := self._memory.resolve(anchor.named)) is not None]
-        media = [(anchor, one) for anchor, one in heard if one in self._who.media]
-        officials = [(anchor, one) for anchor, one in heard if one not in self._who.media]
-        if any(anchor.by in {"speech", "document"} for anchor, _ in officials):
+        if any(one for _, one in heard):
+            cites = any(one and anchor.by == "citing" for anchor, one in heard)
+            heard = [pair for pair in heard if pair[1] or not (cites or pair[0].named.kind == "nobody")]
+        media = [pair for pair in heard if pair[1] in self._who.media and pair[0].named.kind != "country"]
+        officials = [pair for pair in heard if pair not in media]
+        if any(one and anchor.by in {"speech", "document"} for anchor, one in officials):
             officials = [(anchor, one) for anchor, one in officials if anchor.by != "citing"]
         relays = self._relays.row((one, anchor.by) for anchor, one in media)
         if not officials:

@@ -69,7 +69,11 @@ class Relays:
 
     def _carried_to(self, origin: str, country: str, paragraph: int) -> tuple[str, ...]:
         carried = self._carried
-        if self._world and (country if self._alone else origin in self._who.anonymous):
+        if (
+            self._world
+            and origin not in self._who.persons
+            and (country if self._alone else origin in self._who.anonymous)
+        ):
             return self._world
         if not country or country != carried.country or not (carried.lead or carried.paragraph == paragraph):
             return ()

@@ -8,6 +8,7 @@ from analysis.attribution.merging import OWN, Merging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
 
     from analysis.attribution.grammar import Language, Who
     from analysis.cues import Cue, CueRule
@@ -33,28 +34,39 @@ class Named(NamedTuple):
     told: bool = False  # a medium to which an unnamed source spoke
     needs: bool = False  # counts only where somebody of its country is named
     home: bool = False  # means the publisher's country, where nobody was named
+    its: bool = False  # means the country named last
 
 
 def named_sources(
-    text: str, mentions: Iterable[Mention], cues: Sequence[Cue], *, who: Who, lexicon: Lexicon, language: Language
+    text: str,
+    mentions: Iterable[Mention],
+    cues: Sequence[Cue],
+    *,
+    who: Who,
+    lexicon: Lexicon,
+    language: Language,
+    day: date | None = None,
 ) -> list[Named]:
     """Find the sources that a text names, in order, each place once and what belongs together as one."""
-    found = _apart([*_of_mentions(mentions, who, lexicon), *_of_cues(cues, who)])
+    found = _apart([*_of_mentions(mentions, who, lexicon, day), *_of_cues(cues, who)])
     parting = [cue.start for cue in cues if cue.rule.kind in _PARTS]
     merged = Merging(text, who, language, parting).merged(found)
     return [one for one in merged if one.kind != "country" or not text.startswith(OWN, one.end)]
 
 
-def _of_mentions(mentions: Iterable[Mention], who: Who, lexicon: Lexicon) -> Iterator[Named]:
+def _of_mentions(mentions: Iterable[Mention], who: Who, lexicon: Lexicon, day: date | None) -> list[Named]:
+    """Make sources of mentions; people, of whom it depends on the day for whom they speak, come first."""
     sources = lexicon.categories.get("source", frozenset())
-    for mention in mentions:
-        concept = mention.concept
-        if concept in who.speaks_for:
-            concept = who.speaks_for[concept]
-        elif concept not in sources and concept not in who.persons:
+    found, dated = [], []
+    for concept, start, end in mentions:
+        office = who.office(concept, day)
+        if office is None and concept not in sources and concept not in who.persons:
             continue
-        if concept:
-            yield Named(mention.start, mention.end, concept, concept in who.media, general=concept in who.general)
+        source = concept if office is None else office
+        if source:
+            one = Named(start, end, source, source in who.media, general=source in who.general)
+            (dated if concept in who.later else found).append(one)
+    return dated + found
 
 
 def _of_cues(cues: Iterable[Cue], who: Who) -> Iterator[Named]:
@@ -73,7 +85,7 @@ def stand_in(start: int, end: int, rule: CueRule) -> Named:
     return Named(
         start,
         end,
-        "",
+        str(options.get("means", "")),
         medium=rule.gives == "medium",
         kind=rule.gives or "any",
         country=str(options.get("country", "")),
@@ -81,6 +93,7 @@ def stand_in(start: int, end: int, rule: CueRule) -> Named:
         rule=rule.id,
         needs=bool(options.get("needs")),
         home=bool(options.get("home")),
+        its=bool(options.get("its")),
     )
 
 

@@ -26,6 +26,7 @@ _TIGHT = 16  # characters between a country and its verb
 _OPENING = frozenset(',.;:–—-"“«(…!?')
 _BREAKS = frozenset(",;:–—(")
 _REACH = {"told": 20, "aside": 20, "citing": 110, "cited_by": 60, "according": 110}  # characters from cue to source
+_RIGHT_BEFORE = 3  # characters between a Korean source and its document
 _TOLD = 6  # characters between "told" and an office that is told: "told the UN"
 _BESIDE = 34  # characters between an estimate and whose it is
 _CLOSE = 16  # characters between a Korean subject and its verb: "로이터통신이 18일 보도했다"
@@ -33,6 +34,7 @@ _NAME = 24  # characters of name and title between a Korean source and its parti
 _QUOTED = 25  # characters of a quotation; what is shorter is a name
 _PARENTHESIS = 90  # characters from the verb of a clause put in to its subject
 
+_SHARES = re.compile(r"[^\s,]{1,8}\s[^,.]*\d[^,.]*,\s(?:\S{1,8}\s){0,2}")  # a figure, and the next who gives one
 _QUOTES = re.compile(rf"“[^”]{{{_QUOTED},}}”|«[^»]{{{_QUOTED},}}»|\"[^\"]{{{_QUOTED},}}\"")
 _WORDS = re.compile(r"[ \xa0)][^ \xa0]*")
 _WORD = re.compile(r"[^\s,]*")
@@ -41,8 +43,9 @@ _EMBEDDED = re.compile(
 )  # "김정은이 …고 말했다고 …통신이 보도했다": the verb within is another's
 _SET_APART = re.compile(r"\s?[\"“‘「:]|\s[–—-]\s")
 _GAPPED = re.compile(r"\s[–—-]\s|\sat\s(?:\w+\s)?\d")
-_AFTER_BREAK = re.compile(r"(?:[:–—…]|\s-|[\"”»])\s*[\"«“]?$")
-_END = re.compile(r"[\s»”\"']*")
+_AFTER_BREAK = re.compile(r"(?:[:–—…|]|\s-|[\"”»])\s*[\"«“]?$")
+_END = re.compile(r"[\s»”\"'.]*")
+_SAYS_WHAT = re.compile(r"\b(?:that|що|что)\b")  # whoever stands behind does not say it, but is spoken of
 _PUT_IN = re.compile(r"[,–—»”\"]\s(?:[–—-]\s)?(\w+)\s")
 
 
@@ -73,11 +76,18 @@ class Stretch(NamedTuple):
         """Give the cues of a kind."""
         return self.cues.get(kind, ())
 
+    def before(self, place: int) -> Named | None:
+        """Give the source right before a place: "MSMT 보고서는"."""
+        for one in self.named:
+            if one.end <= place and place - one.end <= _RIGHT_BEFORE and not self.text[one.end : place].strip("의 )）"):
+                return one
+        return None
+
 
 def anchors(stretch: Stretch, language: Language) -> list[Anchor]:
     """Tie the sources of a stretch to its cues, in order. A source is tied once, by the surest cue."""
     tied: dict[int, Anchor] = {}
-    for anchor in (*_said_again(stretch), *_claims(stretch, language)):
+    for anchor in (*_said_again(stretch, language), *_claims(stretch, language)):
         tied.setdefault(anchor.named.start, anchor)
     free = [one for one in stretch.named if one.start not in tied]
     quotes = [found.span() for found in _QUOTES.finditer(stretch.text, stretch.start, stretch.end)]
@@ -105,9 +115,13 @@ def _tie_free(
             tied.setdefault(anchor.named.start, anchor)
 
 
-def _said_again(stretch: Stretch) -> Iterator[Anchor]:
+def _said_again(stretch: Stretch, language: Language) -> Iterator[Anchor]:
     """Sources named before, each with its verb; where one is named behind ("за словами посадовця в Сеулі"), that one."""
     for start, end, rule in stretch.of("said_again"):
+        before = stretch.before(start) if language.before else None
+        if before is not None:
+            yield Anchor(before.start, end, before, "evidence", rule.id)
+            continue
         after = next((one for one in stretch.named if one.start >= end), None) if rule.options.get("open") else None
         if after and after.start - end <= _BESIDE and _BREAKS.isdisjoint(stretch.text[end : after.start]):
             yield Anchor(start, after.end, after, "evidence", rule.id)
@@ -123,12 +137,19 @@ def _claims(stretch: Stretch, language: Language) -> Iterator[Anchor]:
     for kind, reach in _REACH.items():
         for cue in stretch.of(kind):
             found = _before(stretch, cue, reach // 2) if language.before else _after(stretch, cue, reach)
-            far = found is not None and max(found.start - cue.end, cue.start - found.end) > _TOLD
+            far = found is not None and _apart(stretch.text, found, cue, language)
             if found is not None and not (kind == "told" and not found.medium and far):
                 by = "aside" if kind == "told" and not found.medium else kind
                 yield Anchor(min(cue.start, found.start), max(cue.end, found.end), found, by, cue.rule.id)
                 if kind == "citing" and not found.medium:
                     yield from _citing(stretch, cue, min(found.start, cue.start))
+
+
+def _apart(text: str, one: Named, cue: Cue, language: Language) -> bool:
+    """Whether a source stands too far from "told" to be who was told; in Korean, with a particle, it is who tells."""
+    if language.before:
+        return cue.start - one.end > _TOLD or " " in text[one.end : cue.start]
+    return max(one.start - cue.end, cue.start - one.end) > _TOLD
 
 
 def _citing(stretch: Stretch, cue: Cue, start: int) -> Iterator[Anchor]:
@@ -163,12 +184,13 @@ def _subjects(stretch: Stretch, named: Sequence[Named], quotes: Sequence[Span], 
     for cue in stretch.of("speech"):
         heard = [one for one in named if _quote_of(one.start, quotes) in {None, _quote_of(cue.start, quotes)}]
         if language.before:
-            found = [_topic(stretch.text, heard, cue, language)]
+            found = _topics(stretch.text, heard, cue, language)
         else:
             found = _nearest(stretch.text, [one for one in heard if _may_speak(stretch, one, language)], cue)
-        for one in found:
+        for place, one in enumerate(found):
             if one is not None:
-                yield Anchor(min(one.start, cue.start), max(one.end, cue.end), one, "speech", cue.rule.id)
+                end = one.end if place and language.before else max(one.end, cue.end)
+                yield Anchor(min(one.start, cue.start), end, one, "speech", cue.rule.id)
 
 
 def _may_speak(stretch: Stretch, one: Named, language: Language) -> bool:
@@ -201,7 +223,7 @@ def _cost(text: str, one: Named, cue: Cue) -> int:
     if one.kind == "country" and (not before or breaks or len(gap) > _TIGHT):
         return _FAR
     if not before:
-        return len(gap) + _BREAK * breaks + _AFTER
+        return _FAR if _SAYS_WHAT.search(gap) else len(gap) + _BREAK * breaks + _AFTER
     if breaks % 2:  # inside a clause that ends before the verb: "роздивившись кадри ЦТАК, нарахували"
         return len(gap) + _BREAK * breaks + _INSIDE
     return len(gap) + _BREAK * breaks // 2 if breaks else len(gap) // 2
@@ -223,6 +245,20 @@ def _topic(text: str, named: Iterable[Named], cue: Cue, language: Language) -> N
     if topic and subject and subject.start > topic.start and _EMBEDDED.match(text, cue.end):
         return subject
     return topic or subject
+
+
+def _topics(text: str, named: Sequence[Named], cue: Cue, language: Language) -> list[Named | None]:
+    """The subject before a Korean verb, with those who share it: "미 당국은 1200명, 국정원은 1100명으로 추산했다"."""
+    last = _topic(text, named, cue, language)
+    found = [last]
+    for one in reversed(named):
+        if last is None or one.end > last.start:
+            continue
+        if _particle(text, one.end, language) != "topic" or not _SHARES.fullmatch(text, one.end, last.start):
+            break
+        found.append(one)
+        last = one
+    return found
 
 
 def _particle(text: str, end: int, language: Language) -> str:

@@ -91,7 +91,7 @@ def _fits(clauses: Clauses, quantity: Quantity, unit: str, cue: Cue) -> bool:
         return True
     if event == "paid" or unit == "money_usd":
         return event == "paid" and unit == "money_usd"
-    if quantity.whole and (event in _FATES or event == "losses" or cue.end <= quantity.start):
+    if quantity.whole and (event == "losses" or (event not in _FATES and cue.end <= quantity.start)):
         return False  # "4,000 of the 11,000 soldiers were killed"
     if not unit or unit in BEARERS[event] or (harm and unit in BEARERS["losses"] and unit not in ARMS | CARRIERS):
         return True

@@ -16,7 +16,16 @@ from analysis.claims.events import CARRIERS, FORMATIONS, NOTHING, PERSONS, happe
 from analysis.claims.join import joined
 from analysis.claims.quantity import quantities
 from analysis.claims.settle import HURT, Past, Settled, counted, settled, too_small
-from analysis.claims.sides import called_korean, counts, elsewhere, homeward, names_koreans, names_others, owner
+from analysis.claims.sides import (
+    called_korean,
+    counts,
+    elsewhere,
+    homeward,
+    may_be_anybody,
+    names_koreans,
+    names_others,
+    owner,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from analysis.layout import Layout
 
 _REACH = 2  # sentences over which what was left out is remembered
+_PARAGRAPHS = 3  # that a digest has at least
 _SILENT = 0.5  # the share of paragraphs from which on an article that shows nothing of the matter in them is a digest
 _HANDFUL, _CROWD = 10, 100
 _CARGO = CARRIERS - {"ships"}
@@ -162,8 +172,8 @@ class _Reader:
         if whose or not (persons or found.event in {"used", "produced"} or found.unit in CARRIERS):
             return whose
         same = self._past.sentence == number
-        if quantity.unit == "persons" and found.event == "losses" and not same:
-            return ""  # "four people were killed": anybody
+        if found.event == "losses" and not same and may_be_anybody(clauses, quantity):
+            return ""
         if self._past.ours and (self._past.whose or (self._past.unit in _BODIES and same)):
             return self._past.whose or "KP"
         return self._remembered(number)
@@ -225,12 +235,14 @@ class _Reader:
 
 def off_topic(laid: Layout, anchors: Sequence[int]) -> frozenset[int]:
     """Give the paragraphs of a digest that show nothing of the matter; none of an article that is about it throughout."""
-    ends: dict[int, tuple[int, int]] = {}
+    spans: dict[int, tuple[int, int]] = {}
     for sentence in laid.sentences:
-        start, _ = ends.get(sentence.paragraph, (sentence.start, 0))
-        ends[sentence.paragraph] = start, sentence.end
-    silent = {one for one, (start, end) in ends.items() if bisect_left(anchors, start) == bisect_left(anchors, end)}
-    return frozenset(silent) if anchors and len(silent) >= _SILENT * len(ends) else frozenset()
+        if not sentence.heading:
+            start, _ = spans.get(sentence.paragraph, (sentence.start, 0))
+            spans[sentence.paragraph] = start, sentence.end
+    silent = {one for one, (start, end) in spans.items() if bisect_left(anchors, start) == bisect_left(anchors, end)}
+    digest = anchors and len(spans) >= _PARAGRAPHS and len(silent) >= _SILENT * len(spans)
+    return frozenset(silent) if digest else frozenset()
 
 
 def _doubtful(clauses: Clauses, quantity: Quantity, found: Settled) -> bool:

@@ -45,7 +45,7 @@ def quantities(clauses: Clauses, tongue: Tongue) -> list[Quantity]:
 
 def _parted(clauses: Clauses, found: Sequence[Quantity], tongue: Tongue) -> list[Quantity]:
     """Let a figure that is part of the next count what that counts: "1,900 of the 5,000 builders"."""
-    parted = list(found)
+    parted = [replace(one, whole=True) if _opens_with_part(clauses, one, tongue) else one for one in found]
     for at, (one, following) in enumerate(pairwise(found)):
         if not _is_part(clauses, one, following, tongue):
             continue
@@ -56,6 +56,13 @@ def _parted(clauses: Clauses, found: Sequence[Quantity], tongue: Tongue) -> list
         if not one.unit and following.unit:
             parted[at] = replace(one, unit=following.unit, generic=following.generic, rules=following.rules)
     return parted
+
+
+def _opens_with_part(clauses: Clauses, one: Quantity, tongue: Tongue) -> bool:
+    """Whether a clause begins with "of the 11,000": what follows is told of a part."""
+    begins = max((mark for mark in (clauses.start, *clauses.breaks) if mark <= one.start), default=clauses.start)
+    words = _WORD.findall(clauses.whole[begins : one.start].lower())
+    return bool(words) and words[0] in tongue.parts and words[1:] in ([], ["the"])
 
 
 def _is_part(clauses: Clauses, one: Quantity, following: Quantity, tongue: Tongue) -> bool:

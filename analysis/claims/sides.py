@@ -57,7 +57,7 @@ def owner(
     theirs = next(
         (cue.rule.gives for cue in here if losing and cue.rule.gives in {"RU", "UA"} and cue.end <= quantity.start), ""
     )
-    anybody = losing and quantity.unit == "persons"  # "a missile hit a house: 13 people were killed"
+    anybody = losing and may_be_anybody(clauses, quantity)
     return theirs or ("KP" if not anybody and any(cue.rule.gives == "KP" for cue in sides) else "")
 
 
@@ -158,6 +158,14 @@ def _taker(clauses: Clauses, deed: Cue) -> str:
         if same and cue.rule.gives in {"KP", "RU"} and not _within(cue, flows):
             return cue.rule.gives
     return ""
+
+
+def may_be_anybody(clauses: Clauses, quantity: Quantity) -> bool:
+    """Whether the dead may be anybody's: "a missile hit a house: 13 people were killed". A bare counter (명) goes with the article."""
+    if quantity.unit != "persons":
+        return False
+    struck = any(cue.rule.gives in {"used", "missiles"} for kind in ("event", "unit") for cue in clauses.of(kind))
+    return quantity.noun is not None or struck
 
 
 def called_korean(clauses: Clauses, quantity: Quantity) -> bool:

@@ -97,7 +97,7 @@ ENGLISH_AFTER = re.compile(
 )
 SLAVIC_AFTER = re.compile(
     r"(?P<more_than>\+(?!\d)|\s(?:с|з|із)\s(?:лишним|лишком|небольшим|гаком)\b)"
-    r"|(?:\s[^\W\d_]+){0,2}?\s(?:(?P<at_least>(?:и|или|и даже|і|й|та|або|чи) (?:более|больше|більше|выше|вище)\b|минимум\b|мінімум\b)"
+    r"|(?:\s[^\W\d_]+){0,2}?\s(?=[аийімтч])(?:(?P<at_least>(?:и|или|и даже|і|й|та|або|чи) (?:более|больше|більше|выше|вище)\b|минимум\b|мінімум\b)"
     r"|(?P<about>(?:или|або|чи) (?:около того|близько того)\b)|(?P<up_to>(?:или|и|або|чи) (?:менее|меньше|менше)\b|максимум\b))",
 )
 
@@ -117,7 +117,9 @@ class Bounds:
         self._after = after.match
         self._stems = stems
         self._stem_list = tuple(stems)
-        self._last = frozenset(phrase.rsplit(None, 1)[-1] for phrase in self.words)
+        self._last: dict[str, int] = {}  # the last word of each phrase, and how many words its longest has
+        for said in map(str.split, self.words):
+            self._last[said[-1]] = max(len(said), self._last.get(said[-1], 0))
 
     def before(self, folded: str, start: int) -> Bound | None:
         """Give the bound that ends right before a place; of several, one that says more than "about"."""
@@ -163,7 +165,7 @@ class Bounds:
     def _phrase(self, words: Sequence[str]) -> tuple[str, int] | None:
         last = words[-1].lstrip(_EDGE)
         if last in self._last:
-            for count in range(min(_LONGEST, len(words)), 0, -1):
+            for count in range(min(self._last[last], len(words)), 0, -1):
                 said = [*words[-count:-1], last] if count > 1 else [last]
                 said[0] = said[0].lstrip(_EDGE)
                 if approx := self.words.get(" ".join(said)):

@@ -15,6 +15,8 @@ from analysis.numbers.shape import PLAIN, WORDS, Figure, whole
 from analysis.numbers.tongue import word_before
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.numbers.bounds import Bounds
     from analysis.numbers.tongue import Tongue
 
@@ -103,10 +105,10 @@ def guess(figure: Figure, folded: str, begin: int) -> tuple[int, str]:
         return -1, ""
     if word in _PEOPLE and (figure.written == WORDS or figure.low % 10 == 0):
         return (place, firm) if not begin or folded[begin:place].strip() else (-1, "")
-    return (place, firm) if figure.written == WORDS and _is_free(word, place, figure, folded, begin) else (-1, "")
+    return (place, firm) if figure.written == WORDS and _is_free(place, figure, folded, begin) else (-1, "")
 
 
-def _is_free(_noun: str, place: int, figure: Figure, folded: str, begin: int) -> bool:
+def _is_free(place: int, figure: Figure, folded: str, begin: int) -> bool:
     """Whether a noun before a figure in words is its own: not "из солдат двести погибли", "300 солдат двести"."""
     before = folded[max(begin, place - 40) : place]
     if not _OF.isdisjoint(before.split()[-_WORDS_BACK:]) or (begin and not _PAUSE.search(before)):
@@ -118,7 +120,6 @@ def _is_free(_noun: str, place: int, figure: Figure, folded: str, begin: int) ->
 # What a figure shares with the next.
 
 _ANDS = "and|or|to|и|или|і|та|й|чи|або|до"
-HANGING = re.compile(rf"-,?\s(?:(?:{_ANDS})\s)?(?=\d)|-,\s(?=\d)")
 _HANGING = re.compile(rf"-(?:,\s|,?\s(?:{_ANDS})\s)")
 _AND = re.compile(r",?\s(?:and|и|і|та|й)\s|,\s")
 _LASTS = frozenset(split_words("за через на течение протягом последние последних останні останніх более менее понад"))
@@ -226,7 +227,7 @@ def carry_currency(figures: list[Figure], folded: str, text: str) -> None:
 _ENGLISH_FORMATION = re.compile(r"b(?:attalion|rigade)(?![\w-])")
 _SLAVIC_FORMATION = re.compile(r"б(?:атальон|атальйон|ригад)(?:а|у|ом|ы|и|і|е|ой|ою)?(?!\w)(?!\s[«\"“\d])")
 _ENGLISH_WHOLE = re.compile(r"(?<=\s)an?\s(?:full\s|whole\s|entire\s|single\s|reinforced\s)?$")
-_SLAVIC_WHOLE = re.compile(r"(?<=\s)(?:(?:цел|полн|усилен|ціл|повн|посилен)\w{1,6}\s)?$")
+_SLAVIC_WHOLE = ("цел", "полн", "усилен", "ціл", "повн", "посилен")
 _REACH = 24
 _JOINS = re.compile(
     r"(?<!\w)(?:приєдн|вступ|увійш|ввійш|входи|потрап|належ|долуч|додал|поверн|зарах|перев[еі]д|прикріп|прикоманд|мобіліз|служ|"
@@ -240,17 +241,37 @@ def formations(folded: str, text: str, tongue: Tongue) -> list[Figure]:
 
     Its core is what stands between the bound and the noun, if only a space, and there it ends.
     """
-    noun, whole_one = (_SLAVIC_FORMATION, _SLAVIC_WHOLE) if tongue.inverted else (_ENGLISH_FORMATION, _ENGLISH_WHOLE)
-    found = (_formation(match.start(), folded, text, whole_one, tongue.bounds) for match in noun.finditer(folded))
+    noun, begins = (_SLAVIC_FORMATION, _slavic_begin) if tongue.inverted else (_ENGLISH_FORMATION, _english_begin)
+    found = (_formation(match.start(), folded, text, begins, tongue.bounds) for match in noun.finditer(folded))
     return [figure for figure in found if figure]
 
 
-def _formation(noun: int, folded: str, text: str, whole_one: re.Pattern[str], bounds: Bounds) -> Figure | None:
-    article = whole_one.search(folded, max(0, noun - _REACH), noun)
-    bound = bounds.before(folded, article.start()) if article else None
-    if not article or not bound or text[noun].isupper():
+def _english_begin(folded: str, noun: int) -> int:
+    """Give where the article before a noun begins, or -1."""
+    article = _ENGLISH_WHOLE.search(folded, max(0, noun - _REACH), noun)
+    return article.start() if article else -1
+
+
+def _slavic_begin(folded: str, noun: int) -> int:
+    """Give where a noun begins, or a word for "whole" before it; -1 if it is a part of a word."""
+    if not folded[noun - 1 : noun].isspace():
+        return -1
+    at = folded.rfind(" ", max(0, noun - _REACH), noun - 1) + 1
+    return at if at and folded.startswith(_SLAVIC_WHOLE, at) else noun
+
+
+def _formation(
+    noun: int,
+    folded: str,
+    text: str,
+    begins: Callable[[str, int], int],
+    bounds: Bounds,
+) -> Figure | None:
+    begin = begins(folded, noun)
+    bound = bounds.before(folded, begin) if begin > 0 else None
+    if not bound or text[noun].isupper():
         return None
-    words = folded[bound.place : article.start()].strip()
+    words = folded[bound.place : begin].strip()
     if words in _ABOUT_IS_NEAR or (words == "до" and (moves(folded, bound.place) or _joins(folded, bound.place))):
         return None
     figure = Figure(bound.place + len(words), noun, 1, 1, WORDS, approx=bound.approx, closed=True)

@@ -125,9 +125,8 @@ class Units:
         for word, many in ((third, 3), (second, 2)):
             if word and (kind := self._exact.get(" ".join((first, second, third)[:many]))):
                 return kind, more.end(many - 1)
-        if first.startswith(_ADJECTIVES) and not self._kind(first) and (kind := self._kind(second)).startswith("money"):
-            return kind, more.end(1)
-        return None
+        money = self._kind(second) if first.startswith(_ADJECTIVES) and not self._kind(first) else ""
+        return (money, more.end(1)) if money.startswith("money") else None
 
     def _kind(self, word: str) -> str:
         kind = self._exact.get(word, "")

@@ -39,18 +39,20 @@ def list_claims(asked: Asked, *, limit: int, oldest_first: bool, json: bool) -> 
     setup = state.setup()
     names = Names(setup.analyser.lexicon)
     with existing_archive(state.config()) as archive:
-        wanted = replace(wanted_claims(asked, setup, archive, names), limit=limit, oldest_first=oldest_first)
-        found = archive.read(claims_where, wanted)
+        wanted = replace(wanted_claims(asked, setup, archive, names), limit=limit + 1, oldest_first=oldest_first)
+        every = archive.read(claims_where, wanted)
+        found, more = every[:limit], len(every) > limit
         if json:
             say_json([plain_claim(one) for one in found])
             return
         if not found:
             _say_none(archive)
             return
-        total = archive.read(count_claims, wanted) if len(found) == limit else len(found)
+        # What is new takes long to count.
+        total = archive.read(count_claims, wanted) if more and not asked.new else None
     out.print(table(COLUMNS, (row(one, names) for one in found), right=("id", "first seen", "figure", "seen")))
-    if total > limit:
-        out.print(f"{limit} of {total:,} claims; --limit shows more.")
+    if more:
+        out.print(f"{limit:,} of {'more' if total is None else f'{total:,} claims'}; --limit shows more.")
 
 
 def _say_none(archive: Archive) -> None:

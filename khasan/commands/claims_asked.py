@@ -31,6 +31,7 @@ ALL = 10**9  # claims, where no limit is wanted
 _SPEAK = ("source", "person")  # categories of concepts on whose word something can stand
 _AGO = re.compile(r"(\d{1,5})([dw])")
 _FEW = 12  # names that are told all; of more, the nearest
+_LAST_DAY = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 _LAST_ID = 2**63 - 1
 
 
@@ -143,7 +144,8 @@ def moment(option: str, written: str, *, whole_day: bool = False) -> datetime | 
             return datetime.now(UTC) - timedelta(days=int(ago[1]) * (7 if ago[2] == "w" else 1))
         found = datetime.fromisoformat(written)
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-        return found + timedelta(days=1) if whole_day and len(written) <= len("2026-11-23") else found
+        day = timedelta(days=1)
+        return min(found, _LAST_DAY) + day if whole_day and len(written) <= len("2026-11-23") else found
     except (ValueError, OverflowError):
         refuse(option, written, ', expected a day such as 2026-11-23, or how long ago: "30d", "8w"')
 
