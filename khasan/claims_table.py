@@ -107,6 +107,14 @@ def row(claim: StoredClaim, names: Callable[[str], str]) -> tuple[object, ...]:
     )
 
 
+def line(sighting: ClaimSighting) -> str:
+    """A claim of an article in a line: "18  ≈11,000 troops sent KP→RU, kr_mnd, via yonhap; new"."""
+    figure = sighting.figure
+    said = ", ".join(filter(None, ("new" if sighting.new else "", remarks(figure, sighting.status))))
+    told = f"{sighting.claim}  {amount(figure)} {what(figure)}, {who(figure, str)}"
+    return f"{told}; {said}" if said else told
+
+
 def plain_claim(claim: StoredClaim) -> dict[str, Any]:
     """A claim as JSON has it: its figure's fields beside its own."""
     own = {one.name: getattr(claim, one.name) for one in fields(claim)}

@@ -94,12 +94,13 @@ def claims_chart(  # noqa: PLR0917
     origin: Origins = None,
     since: Since = "",
     until: Until = "",
+    limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1, max=10**9)] = 500,
     width: Annotated[int, typer.Option(help="Columns, 60 or more.", min=0, max=400, show_default="the terminal's")] = 0,
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII signs only.")] = False,
 ) -> None:
     """Draw figures over time, each origin in a lane of its own."""
     asked = _asked(unit=unit, event=event, origin=origin, since=since, until=until)
-    _command("claims").chart_claims(asked, width=width, ascii_only=ascii_only)
+    _command("claims").chart_claims(asked, limit=limit, width=width, ascii_only=ascii_only)
 
 
 @claims.command(name="export")

@@ -271,3 +271,24 @@ def test_a_sum_told_in_parts_keeps_its_currency():
     assert {language: {n.currency for n in numbers(text, language)} for language, text in told_of.items()} == {
         "en": {"usd"}, "uk": {"eur"}, "ko": {"eur"},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "sent 8 million 152mm shells", [(8_000_000, "count"), (152, "calibre")]),
+        ("ru", "8 миллионов 152-мм снарядов", [(8_000_000, "count"), (152, "calibre")]),
+        ("uk", "12 млн 152-мм снарядів", [(12_000_000, "count"), (152, "calibre")]),
+        ("en", "four thousand 100 shells", [(4100, "count")]),
+        ("ko", "포탄 1200여만발", [(12_000_000, "count")]),
+        ("en", "revised the toll from 600 to about 2,000", [(600, "count"), (2000, "count")]),
+    ],
+)
+def test_a_calibre_is_no_part_of_the_figure_before_it(language, text, expected):
+    assert [(one.low, one.kind) for one in numbers(text, language)] == expected
+
+
+@pytest.mark.parametrize(("text", "approx"), [("handed over 148 missiles", "exact"), ("took over 20 plants", "exact"), ("over 148 missiles", "more_than")])
+def test_over_belongs_to_its_verb(text, approx):
+    (one,) = numbers(text, "en")
+    assert one.approx == approx

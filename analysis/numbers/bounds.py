@@ -82,8 +82,12 @@ _ENGLISH_MOVES = frozenset(
     split_words(
         "rose risen rise rising grew grown grow growing increased increase increasing fell fallen fall falling dropped drop jumped "
         "jump climbed climb reduced reduce cut raised raise shrank went gone going up down changed soared slashed doubled expanded "
-        "tripled swelled declined decreased lowered slipped surged"
+        "tripled swelled declined decreased lowered slipped surged revised revising revise"
     ),
+)
+_VERB = 8  # letters
+_OF_A_VERB = re.compile(
+    r"\b(?:hand|handed|handing|turned|turning|took|taken|taking|take|made|signed|passed|flown|carried|hands) over$"
 )
 STRONG = frozenset(("more_than", "at_least", "up_to", "nearly"))
 _LONGEST = 4
@@ -127,7 +131,7 @@ class Bounds:
         place = start
         for _ in range(3):
             step = self._one(folded, place)
-            if not step:
+            if not step or _OF_A_VERB.search(folded, max(0, step.place - _VERB), step.place + len("over")):
                 break
             approx = step.approx if not found or (found.approx == "about" and step.approx in STRONG) else found.approx
             found, place = Bound(approx, step.place), step.place

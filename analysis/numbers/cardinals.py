@@ -6,6 +6,7 @@ The grammar is that of English, Russian and Ukrainian; the words come from table
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from analysis.numbers.shape import PLAIN, WORDS, Figure, whole
@@ -204,6 +205,7 @@ def _is_space(gap: str) -> bool:
     return gap.isspace() and "\n\n" not in gap
 
 
+_CALIBRE = re.compile(r"\s?-?\s?(?:mm\b|мм\b|㎜|millim|milim|миллим|мілім|caliber|calibre)")
 _LONGEST_GAP = 6
 _GAPS = frozenset(("", " ", "-", "\u00a0"))
 
@@ -221,7 +223,10 @@ def cardinals(tokens: Sequence[Token], text: str) -> list[Figure]:
         cardinal, begin = Cardinal(), at
         while at < count and not tokens[at].done:
             gap = text[tokens[at - 1].end : tokens[at].start] if at > begin else ""
-            if len(gap) > _LONGEST_GAP or not cardinal.take(tokens[at], gap):
+            calibre = (
+                at > begin and tokens[at].role == DIGITS and _CALIBRE.match(text, tokens[at].end)
+            )  # "8 million 152mm"
+            if calibre or len(gap) > _LONGEST_GAP or not cardinal.take(tokens[at], gap):
                 break
             at += 1
         if at == begin:

@@ -157,9 +157,12 @@ def _compound(folded: str, start: int, end: int, number: float, written: int) ->
     """Read on over multipliers: 1만2천, 1천200만, 2만 5000."""
     total: float = 0
     section: float = 0
-    begin, unit, last, scale = end, 0, 10**16, 1
+    begin, unit, last, scale, loose = end, 0, 10**16, 1, False
     while True:
         letter = folded[end : end + 1]
+        if letter == "여" and number and not unit and folded[end + 1 : end + 2] in words.BIG:  # 1200여만
+            loose, end = True, end + 1
+            continue
         if letter in words.SMALL and number and (not unit or words.SMALL[letter] < unit):
             unit = words.SMALL[letter]
             section, number = section + number * unit, 0
@@ -184,7 +187,8 @@ def _compound(folded: str, start: int, end: int, number: float, written: int) ->
             scale = scale * unit
         end += 1
     value = whole(total + section + number)
-    return Figure(start, end, value, value, KOREAN if unit else written, scale if unit else 1)
+    approx = "about" if loose else "exact"
+    return Figure(start, end, value, value, KOREAN if unit else written, scale if unit else 1, approx=approx)
 
 
 def _measure(figure: Figure, folded: str) -> None:

@@ -69,19 +69,22 @@ def _say_none(archive: Archive) -> None:
         )
 
 
-def chart_claims(asked: Asked, *, width: int, ascii_only: bool) -> None:
+def chart_claims(asked: Asked, *, limit: int, width: int, ascii_only: bool) -> None:
     """Draw claims over time, by origin."""
     setup = state.setup()
     names = Names(setup.analyser.lexicon)
     with existing_archive(state.config()) as archive:
-        wanted = replace(wanted_claims(asked, setup, archive, names), limit=ALL, oldest_first=True)
+        wanted = replace(wanted_claims(asked, setup, archive, names), limit=limit)
         found = archive.read(claims_where, wanted)
         if not found:
             _say_none(archive)
             return
+        total = archive.read(count_claims, wanted) if len(found) == limit else limit
     signs = PLAIN if ascii_only or not drawable(sys.stdout.encoding) else UNICODE
     for line in chart(found, names, width=width or min(out.width, _MOST_WIDE), signs=signs):
         typer.echo(line)
+    if total > limit:
+        typer.echo(f"\nThe newest {limit:,} of {total:,} claims; --limit draws more.")
 
 
 def export(asked: Asked, *, form: str, output: Path | None, force: bool, bom: bool) -> None:

@@ -9,13 +9,19 @@ import typer
 from rich.markup import escape
 
 from khasan import logs
+from khasan.claims_table import COLUMNS, row
+from khasan.commands.claims_asked import Names
 from khasan.commands.common import FAILED, USAGE, err, out, say_json, table
 from khasan.demo.run import DemoFolderError, DemoResult, demo_setup, prepare, remember, show
+from khasan.topic import load_topic
 from scheduler.reactor import run as run_on_reactor
 from storage.archive import open_archive
+from storage.claim_model import ClaimFilter
+from storage.claim_reads import claims_where
 from storage.outbox import mails
 
 DEFAULT = Path("demo-data")
+_CLAIMS = 5  # of which a demo tells
 
 
 def demo(folder: Path | None, *, json: bool) -> None:
@@ -52,7 +58,7 @@ def demo(folder: Path | None, *, json: bool) -> None:
 
 def _tell(result: DemoResult, folder: Path, seconds: float) -> None:
     out.print()
-    rows = [(row["id"], row["outcome"], row["articles"], row["detail"]) for row in result.sources]
+    rows = [(one["id"], one["outcome"], one["articles"], one["detail"]) for one in result.sources]
     out.print(table(("source", "last poll", "articles", "detail"), rows, right=("articles",)))
     out.print(
         f"\n{result.counts['articles']} articles stored, {result.counts['alerts']} alerts mailed in {seconds:.0f} s\n"
@@ -60,16 +66,28 @@ def _tell(result: DemoResult, folder: Path, seconds: float) -> None:
     for mail in result.mails:
         out.print(f"[bold]{escape(mail['subject'])}[/]", soft_wrap=True)
         out.print(f"  {escape(mail['file'])}", soft_wrap=True)
+    _tell_claims(folder)
     look = f"khasan --config {folder / 'khasan.toml'}"
     out.print("\nWhat next: open a mail above in a mail program, then", soft_wrap=True)
     for what, command in (
         ("search the archive", f"{look} search 북한"),
         ("why an article alerted", f"{look} show {_alerted(folder)}"),
+        ("who said how many", f"{look} claims chart --unit troops"),
         ("your own configuration", "khasan init data"),
         ("what is missing in it", "khasan --config data/khasan.toml check"),
         ("watch the real press", "khasan --config data/khasan.toml run"),
     ):
         out.print(f"  {what:<24}{escape(command)}", soft_wrap=True)
+
+
+def _tell_claims(folder: Path) -> None:
+    """Some of the figures that the press gave, those in most articles first."""
+    with open_archive(folder / "khasan.db") as archive:
+        found = archive.read(claims_where, ClaimFilter(limit=1000))
+    names = Names(load_topic().analyser.lexicon)
+    most = sorted(found, key=lambda one: (-one.articles, one.id))[:_CLAIMS]
+    out.print(f"\nWho said how many: {len(most)} of {len(found)} claims\n")
+    out.print(table(COLUMNS, (row(one, names) for one in most), right=("id", "first seen", "figure", "seen")))
 
 
 def _alerted(folder: Path) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.markup import escape
 
+from khasan.claims_table import line, plain_sighting
 from khasan.commands.common import (
     FAILED,
     day,
@@ -26,6 +27,7 @@ from khasan.commands.standing import coverage_json, say_coverage, say_mails, say
 from scheduler.health import coverage_of
 from storage.archive import lock_path
 from storage.articles import article_by_id, page_html, versions_of
+from storage.claim_reads import claims_of_articles
 from storage.health import source_states
 from storage.lock import holder
 from storage.outbox import mails
@@ -33,7 +35,10 @@ from storage.reviews import reviews_of
 from storage.upkeep import counts, source_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.archive import Archive
+    from storage.claim_model import ClaimSighting
     from storage.model import Article
 
 
@@ -96,10 +101,18 @@ def show(number: int, *, html: bool, json: bool) -> None:
             _show_html(archive, article)
             return
         versions, reviews = archive.read(versions_of, article.id), archive.read(reviews_of, article.id)
+        claims = archive.read(claims_of_articles, [article.id]).get(article.id, [])
     if json:
-        say_json({"article": article, "versions": versions, "reviews": [_unpacked(one) for one in reviews]})
+        say_json(
+            {
+                "article": article,
+                "versions": versions,
+                "reviews": [_unpacked(one) for one in reviews],
+                "claims": [plain_sighting(one) for one in claims],
+            }
+        )
     else:
-        _show(article, versions, reviews)
+        _show(article, versions, reviews, claims)
 
 
 def _unpacked(review: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +136,12 @@ def _show_html(archive: Archive, article: Article) -> None:
     sys.stdout.buffer.write(page)
 
 
-def _show(article: Article, versions: list[dict[str, Any]], reviews: list[dict[str, Any]]) -> None:
+def _show(
+    article: Article,
+    versions: list[dict[str, Any]],
+    reviews: list[dict[str, Any]],
+    claims: Sequence[ClaimSighting],
+) -> None:
     lines = [
         ("outlet", f"{article.outlet_name} ({article.outlet})"),
         ("address", article.url or article.canonical_url),
@@ -148,5 +166,7 @@ def _show(article: Article, versions: list[dict[str, Any]], reviews: list[dict[s
             out.print(
                 f"  {one['outcome']} for {one['reader']}, rule {one['rule']} ({one['rule_version']}): {escape(one['reason'])}"
             )
+    for claimed in claims:
+        out.print(f"claim {escape(line(claimed))}")
     out.print()
     out.print(escape(article.text) or "(the text is no longer kept)")

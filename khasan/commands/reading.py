@@ -15,11 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from khasan import logs
 from khasan.analysing import Analysing, RowError
+from khasan.claims_table import amount, changes, what
 from khasan.commands.bringing import open_lines
+from khasan.commands.claims_asked import Names
 from khasan.commands.common import FAILED, USAGE, day, err, existing_archive, out, say_json, state
 from scheduler.review import ANALYSIS_VERSION, review_due
 from storage.archive import lock_path, open_archive
 from storage.lock import DataLock, holder
+from spiders.markup import visible
 from storage.reviews import waiting_again, wish_again
 
 if TYPE_CHECKING:
@@ -28,8 +31,9 @@ if TYPE_CHECKING:
 
     from scheduler.setup import Setup
     from storage.archive import Archive
-    from storage.claim_model import ClaimChanges
+    from storage.claim_model import ClaimChange, ClaimChanges
 
+_MOST = 20  # changes of claims that are told
 LOOK_SECONDS = 0.5  # how often the daemon's progress is looked at
 
 
@@ -103,7 +107,8 @@ def review(*, again: bool, since: str, json: bool) -> None:
         out.print(f"Reviewed again: {waiting - left} articles in {seconds:.0f} s. Nobody was mailed.")
         if pid is None:
             told = ", ".join(f"{number} {name}" for name, number in claims.counts.items())
-            out.print(f"Claims: {told}.")
+            out.print(f"Claims, counted in each article: {told}.")
+            claims.say(Names(setup.analyser.lexicon))
     if left:
         err.print(
             f"khasan: {escape(str(left))} articles wait still; a daemon goes on with them, and so does this command"
@@ -112,17 +117,40 @@ def review(*, again: bool, since: str, json: bool) -> None:
 
 
 class _Claims:
-    """How many claims were added, removed, changed, kept."""
+    """How many claims were added, removed, changed, kept; and what changed first, to be looked at."""
 
     def __init__(self) -> None:
         self.counts = dict.fromkeys(("added", "removed", "changed", "kept"), 0)
+        self._first: list[ClaimChange] = []
 
-    def add(self, changes: ClaimChanges) -> None:
+    def add(self, brought: ClaimChanges) -> None:
         """Count what one article brought."""
-        self.counts["added"] += len(changes.added)
-        self.counts["removed"] += len(changes.removed)
-        self.counts["changed"] += len(changes.changed)
-        self.counts["kept"] += changes.kept
+        self.counts["added"] += len(brought.added)
+        self.counts["removed"] += len(brought.removed)
+        self.counts["changed"] += len(brought.changed)
+        self.counts["kept"] += brought.kept
+        self._first += [*brought.changed, *brought.removed][: _MOST - len(self._first)]
+
+    def say(self, names: Callable[[str], str]) -> None:
+        """Tell what became of claims that there were before, as far as it is kept."""
+        for one in self._first:
+            out.print(
+                f"  claim {one.claim}, article {one.article}: {escape(visible(_became(one, names)))}", soft_wrap=True
+            )
+        more = self.counts["changed"] + self.counts["removed"] - len(self._first)
+        if self._first and more:
+            out.print(f"  … and {more:,} more")
+
+
+def _became(change: ClaimChange, names: Callable[[str], str]) -> str:
+    """Say what became of a claim: "≈600 killed (losses) KP is gone", "≈600 …: event losses → deployed"."""
+    before, after = change.before, change.after
+    if before is None:
+        return ""
+    figure = f"{amount(before)} {what(before)}"
+    if after is None:
+        return f"{figure} is gone"
+    return f"{figure}: " + "; ".join(f"{label} {old} → {new}" for label, old, new in changes(before, after, names))
 
 
 def _review(setup: Setup, told: Callable[[int], None], claims: Callable[[ClaimChanges], None]) -> int:
