@@ -25,6 +25,7 @@ from storage.claim_reads import all_decisions, claim_of, claims_where
 from storage.lock import DataLock
 from tests.claim_ledger import SEOUL, WORDS, fill
 from tests.claim_shelf import figure, reading, store, whole
+from tests.shelf import NOW, entry, poll
 from tests.test_cli import alike, documented
 
 
@@ -132,6 +133,7 @@ def test_list_in_json(claims, ledger):
         ({"until": "2025-02-10T18:01:00+09:00"}, "seoul"),
         ({"since": "1d"}, ""),
         ({"until": "1w"}, " ".join(WORDS)),
+        ({"until": "9999-12-31"}, " ".join(WORDS)),
         ({"recaps": True}, "again"),
         ({"recaps": False, "origin": ["kr_nis"]}, "money"),
         ({"new": True, "unit": ["troops"]}, "seoul kyiv range more soon"),
@@ -231,7 +233,40 @@ def test_there_is_no_such_claim(claims):
         assert done.stderr == f"khasan: there is no claim {number}; `khasan claims list` gives numbers\n"
 
 
+def test_how_many_more_there_are(claims):
+    assert "2 of 9 claims" in claims("list", "--limit", 2).stdout
+    assert "2 of more" in claims("list", "--new", "--limit", 2).stdout
+    assert " of " not in claims("list", "--recaps", "--limit", 1).stdout.splitlines()[-1]
+    assert "Input should be less" in claims("list", "--limit", 10**20, code=2).stderr
+
+
+def test_an_articles_claims_stand_with_it(run, ledger):
+    text = flat(run("show", 1, cwd=ledger[0]).stdout)
+    assert "claim 1 ≈11,000 troops sent KP→RU, kr_mnd, via yonhap; new" in text
+    found = json.loads(run("show", 1, "--json", cwd=ledger[0]).stdout)["claims"]
+    assert [(one["claim"], one["figure"]["low"], one["new"]) for one in found] == [(1, 11_000, True)]
+
+
+def test_of_many_sightings_the_first_and_the_last_are_shown(run, own):
+    folder, _ = own
+    with open_archive(folder / "khasan.db") as archive:
+        for number in range(40):
+            (one,) = poll(archive, "yonhap", entry(f"copy-{number}", SEOUL), at=NOW)
+            store(archive, one.article, reading(SEOUL, WORDS["seoul"], word="About 11,000 soldiers"))
+    text = run("claims", "show", 1, cwd=folder).stdout
+    assert "… 18 more; --json gives all …" in text
+    assert len(re.findall(r", article \d+, via", text)) == 25
+    assert len(json.loads(run("claims", "show", 1, "--json", cwd=folder).stdout)["sightings"]) == 43
+
+
 # --- chart
+
+
+def test_a_chart_of_many_is_of_the_newest(claims):
+    text = claims("chart", "--limit", 3).stdout
+    assert text.endswith("The newest 3 of 9 claims; --limit draws more.\n")
+    assert "2025-02-16" in text
+    assert "2025-02-11" not in text
 
 
 def test_chart(claims):

@@ -23,8 +23,8 @@ from storage.archive import open_archive
 from storage.articles import article_by_id, article_version
 from storage.claim_decisions import decide_claim
 from storage.claim_figures import figure_is_new, weigh_claims
-from storage.claim_model import ClaimChanges, Verdict
-from storage.claim_reads import all_decisions
+from storage.claim_model import ClaimChanges, ClaimFilter, Verdict
+from storage.claim_reads import all_decisions, claims_where, sightings_of
 from storage.outbox import mails
 from storage.pages import _merge
 from storage.reviews import reviews_of, wish_again
@@ -244,6 +244,9 @@ class Ledger(RuleBasedStateMachine):
             first = all((other.first_seen_at, other.id) > mine for other in like if other.article != one.article)
             firm = one.figure.modality in {"fact", "expected"}
             assert self.archive.read(figure_is_new, one.figure, one.article) is (first and firm)
+        every = {claim: self.archive.read(sightings_of, claim) for claim in {one.claim for one in found}}
+        new = {claim for claim, seen in every.items() if any(one.new for one in seen)}
+        assert {one.id for one in self.archive.read(claims_where, ClaimFilter(new=True))} == new
 
 
 Ledger.TestCase.settings = settings(

@@ -14,18 +14,20 @@ import pytest
 from analysis.sentences import lead_end
 from khasan.analysing import Analysing, RowError
 from khasan.assemble import assemble
-from khasan.commands.reading import _json_line
+from khasan.commands.reading import _Claims, _json_line
 from khasan.config import load_config
 from khasan.topic import load_topic
 from scheduler.review import review_due
 from storage.archive import lock_path, open_archive
 from storage.articles import article_by_id
+from storage.claim_model import ClaimChange, ClaimChanges
 from storage.entries import store_poll
 from storage.lock import DataLock
 from storage.model import Entry, Outcome, Outlet, PollResult, Precision, Published, Source, TimeOrigin
 from storage.outbox import mails
 from storage.reviews import reviews_of, waiting_again
 from storage.sources import sync_topic
+from tests.claim_shelf import figure
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 CONFIG = """
@@ -272,6 +274,23 @@ def test_beside_a_daemon_review_asks_it_and_watches(run, home):
     assert "it was asked to review them again" in done.stderr
     assert json.loads(done.stdout)["left"] == 0
     assert standing(home, on)["band"] == "relevant"
+
+
+def test_what_became_of_claims_is_told_up_to_twenty(capsys):
+    def change(number, after):
+        return ClaimChange(
+            number, 7, figure(600, unit="killed", event="losses", recipient=None), after, "Some sentence."
+        )
+
+    told = _Claims()
+    told.add(ClaimChanges(changed=(change(1, figure(700, origin=None)),), kept=3))
+    told.add(ClaimChanges(removed=tuple(change(number, None) for number in range(2, 32))))
+    assert told.counts == {"added": 0, "removed": 30, "changed": 1, "kept": 3}
+    told.say(str)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("  claim 1, article 7: 600 killed (losses) KP: figure 600 → 700; unit killed → troops; ")
+    assert lines[1] == "  claim 2, article 7: 600 killed (losses) KP is gone"
+    assert (len(lines), lines[-1]) == (21, "  … and 11 more")
 
 
 def test_review_needs_its_word_and_data(run, home):

@@ -43,10 +43,13 @@ class Attributions:
         self._text, self._who = laid.whole, cues.who
         self._units: list[Unit] = []
         self._pieces: list[tuple[Piece, ...]] = []
+        self._reader: Reader | None = None
+        self._headings: set[int] = set()  # those that have been read
         known = cues.languages.get(language)
         if known is not None:
             day = published.date() if published else None
             reader = Reader(laid, mentions, cues, known, lexicon=lexicon, publisher=publisher, published=day)
+            self._reader = reader
             self._units, self._pieces = reader.units, reader.read()
             self._body = [number for number, unit in enumerate(self._units) if not unit.heading]
             pass_back(self._units, self._pieces, self._body, reader.points_back)
@@ -60,9 +63,16 @@ class Attributions:
         if number < 0:
             return NOBODY
         if self._units[number].heading:
+            self._read_heading(number)
             return self._of_heading(number, start, end)
         voice = self._own(number, start, end)
         return voice.given if voice else self._settled[number]
+
+    def _read_heading(self, number: int) -> None:
+        """Read a headline when its figure is asked for."""
+        if self._reader is not None and number not in self._headings:
+            self._headings.add(number)
+            self._pieces[number] = self._reader.heading(number)
 
     def _own(self, number: int, start: int, end: int) -> Voice | None:
         pieces = self._pieces[number]

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from analysis.cues import Cues, GrammarError, read_rules
@@ -50,7 +51,7 @@ _TABLES = ("speaks_for", "same")
 _ENDINGS = ("joins", "ands", "opens", "topics", "objects", "subjects", "told", "verb_ends", "not_verbs")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Who:
     """What is known of the lexicon's sources. See `sources.toml`."""
 
@@ -69,18 +70,31 @@ class Who:
     countries: Mapping[str, str] = field(default_factory=dict)  # by concept
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # in each, the most likely first
 
-    def office(self, person: str, day: date | None) -> str | None:
-        """Say for whose office a person speaks on a day; None for one who speaks for none."""
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """All who are people: they count only with a verb of speech, or as who speaks for an office."""
+        return self.persons.union(self.speaks_for, self.later)
+
+    def office(self, person: str, day: date | None) -> str:
+        """Say as whom a person speaks on a day: for an office, or for himself."""
         later = self.later.get(person)
-        return later[1] if later and day and day >= later[0] else self.speaks_for.get(person)
+        return later[1] if later and day and day >= later[0] else self.speaks_for.get(person, person)
 
     def country(self, source: str) -> str:
         """Give the country of a source, "" for one of no country."""
-        known = self.countries.get(source)
-        if known is not None:
-            return known
-        head, _, rest = source.partition("_")
-        return head if rest and len(head) == len("kr") and source not in self.media else ""
+        known = self._known.get(source)
+        if known is None:
+            known = self.countries.get(source)
+            if known is None:
+                head, _, rest = source.partition("_")
+                known = head if rest and len(head) == len("kr") and source not in self.media else ""
+            self._known[source] = known
+        return known
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        """The countries that were asked for."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,18 +36,23 @@ class Memory:
         """Say who is meant: "" for somebody who has no id, None if nobody can be."""
         if named.source:
             return self._specific(named.source)
-        if named.kind == "nobody":
-            return ""
         if named.its:
             return self._of_last_country(named)
+        special = self._of_kind(named)
+        return self._of_heard(named) if special is None else special
+
+    def _of_kind(self, named: Named) -> str | None:
+        """Who is meant by a word of a kind that has a way of its own: None if it is as with others."""
+        if named.kind == "nobody":
+            return ""
         if named.kind == "lawmaker":
-            near = self._near(named)
-            if near:
-                return near
+            return self._near(named)
         if named.kind == "document":
-            documents = [one for one, _, by in self._heard if by in {"evidence", "document"}]
-            if documents:
-                return documents[-1]
+            return next((one for one, _, by in reversed(self._heard) if by in {"evidence", "document"}), None)
+        return None
+
+    def _of_heard(self, named: Named) -> str | None:
+        """Who of those that have spoken is meant: the last one who fits."""
         fitting = [one for one, _, _ in self._heard if self._fits(one, named)]
         if fitting:
             offices = [one for one in fitting if one not in self._who.persons] if named.kind == "any" else []

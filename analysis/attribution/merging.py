@@ -49,19 +49,18 @@ class Merging:
         """Give what two sources in a row are together, or None if they are two."""
         gap = self._text[first.end : second.start]
         if not first.medium and not second.medium and gap.strip().lower() in self._language.ands:
-            if first.kind == "nobody":
-                return (second._replace(start=first.start),)
-            return (first._replace(end=second.end),)  # of two that say the same, the first
+            same = second._replace(start=first.start) if first.kind == "nobody" else first._replace(end=second.end)
+            return (same,)  # of two that say the same, the first
         if first.kind and gap in _SEATED and self._country(second):
             return self._of_country("", second, first._replace(start=first.start, end=second.end))
         if gap in _BY_THE_WAY and first.source in self._who.general and self._same_country(first, second):
-            return (
-                second._replace(start=first.start, source=second.source or second.default, kind=""),
-            )  # then minister
+            return (second._replace(start=first.start, source=second.source or second.default, kind=""),)
         if second.kind == "country" or not _APART.isdisjoint(gap) or self._parted(first.end, second.start):
             return None
-        if first.kind == "country":
-            return self._of_country(gap, first, second)
+        return self._of_country(gap, first, second) if first.kind == "country" else self._next_to(gap, first, second)
+
+    def _next_to(self, gap: str, first: Named, second: Named) -> Sequence[Named] | None:
+        """The same for two with nothing between them that parts them."""
         if first.kind == "person" and second.source and not second.medium:
             return (second._replace(start=first.start),)
         if first.source and first.source == second.source:

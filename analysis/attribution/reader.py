@@ -62,13 +62,12 @@ class Reader:
         self.points_back = [False] * len(self.units)
 
     def read(self) -> list[tuple[Piece, ...]]:
-        """Read all units: of each the pieces in which somebody speaks. Headlines are read last, knowing the article."""
-        pieces: list[tuple[Piece, ...]] = [()] * len(self.units)
-        for heading in (False, True):
-            for number, unit in enumerate(self.units):
-                if unit.heading == heading:
-                    pieces[number] = self._read(number, unit)
-        return pieces
+        """Read the body: of each of its units the pieces in which somebody speaks. Headlines are left for `heading`."""
+        return [() if unit.heading else self._read(number, unit) for number, unit in enumerate(self.units)]
+
+    def heading(self, number: int) -> tuple[Piece, ...]:
+        """Read a headline, knowing the article. What a headline says of its relays holds for it alone."""
+        return self._read(number, self.units[number])
 
     def _read(self, number: int, unit: Unit) -> tuple[Piece, ...]:
         if unit.end - unit.start > _LONGEST:
@@ -96,6 +95,10 @@ class Reader:
 
     def _groups(self, found: Sequence[Anchor], stretch: Stretch) -> Iterator[tuple[int, list[Anchor]]]:
         """Divide those who speak by the turns between them. Whoever only passes something on makes no group of his own."""
+        if len(found) <= 1 and "turn" not in stretch.cues and stretch.text.find(";", stretch.start, stretch.end) < 0:
+            if found:
+                yield stretch.start, list(found)
+            return
         turns = [cue.start for cue in stretch.of("turn")]
         turns += [sign.start() for sign in _SEMICOLON.finditer(stretch.text, stretch.start, stretch.end)]
         turns = sorted(turns) if turns else []
@@ -111,6 +114,8 @@ class Reader:
 
     def _voices(self, group: Sequence[Anchor], unit: Unit, *, recap: bool) -> tuple[Voice, ...]:
         """Decide who of a piece's sources are origins and who passes their word on."""
+        if len(group) == 1:
+            return self._voice_alone(group[0], unit, recap=recap)
         heard = [(anchor, one) for anchor in group if (one := self._memory.resolve(anchor.named)) is not None]
         if any(one for _, one in heard):
             cites = any(one and anchor.by == "citing" for anchor, one in heard)
@@ -122,8 +127,18 @@ class Reader:
         relays = self._relays.row((one, anchor.by) for anchor, one in media)
         if not officials:
             return self._of_media(media, relays, unit)
-        officials = self._named_ones(officials)
+        if len(officials) > 1:
+            officials = self._named_ones(officials)
         return tuple(self._voice(anchor, one, relays, unit, recap=recap) for anchor, one in officials)
+
+    def _voice_alone(self, anchor: Anchor, unit: Unit, *, recap: bool) -> tuple[Voice, ...]:
+        """The same for one source alone, as most are."""
+        one = self._memory.resolve(anchor.named)
+        if one is None:
+            return ()
+        if one in self._who.media and anchor.named.kind != "country":
+            return self._of_media([(anchor, one)], self._relays.row([(one, anchor.by)]), unit)
+        return (self._voice(anchor, one, (), unit, recap=recap),)
 
     def _named_ones(self, officials: list[tuple[Anchor, str]]) -> list[tuple[Anchor, str]]:
         """Leave out a country ("Seoul", "Moscow") where an office of it speaks too."""

@@ -56,13 +56,16 @@ def named_sources(
 
 def _of_mentions(mentions: Iterable[Mention], who: Who, lexicon: Lexicon, day: date | None) -> list[Named]:
     """Make sources of mentions; people, of whom it depends on the day for whom they speak, come first."""
-    sources = lexicon.categories.get("source", frozenset())
-    found, dated = [], []
+    sources, people = lexicon.categories.get("source", frozenset()), who.people
+    found: list[Named] = []
+    dated: list[Named] = []
     for concept, start, end in mentions:
-        office = who.office(concept, day)
-        if office is None and concept not in sources and concept not in who.persons:
+        if concept in people:
+            source = who.office(concept, day)
+        elif concept in sources:
+            source = concept
+        else:
             continue
-        source = concept if office is None else office
         if source:
             one = Named(start, end, source, source in who.media, general=source in who.general)
             (dated if concept in who.later else found).append(one)

@@ -36,6 +36,7 @@ _PARENTHESIS = 90  # characters from the verb of a clause put in to its subject
 
 _SHARES = re.compile(r"[^\s,]{1,8}\s[^,.]*\d[^,.]*,\s(?:\S{1,8}\s){0,2}")  # a figure, and the next who gives one
 _QUOTES = re.compile(rf"“[^”]{{{_QUOTED},}}”|«[^»]{{{_QUOTED},}}»|\"[^\"]{{{_QUOTED},}}\"")
+_SIGNS = ("“", "«", '"')
 _WORDS = re.compile(r"[ \xa0)][^ \xa0]*")
 _WORD = re.compile(r"[^\s,]*")
 _EMBEDDED = re.compile(
@@ -87,10 +88,15 @@ class Stretch(NamedTuple):
 def anchors(stretch: Stretch, language: Language) -> list[Anchor]:
     """Tie the sources of a stretch to its cues, in order. A source is tied once, by the surest cue."""
     tied: dict[int, Anchor] = {}
-    for anchor in (*_said_again(stretch, language), *_claims(stretch, language)):
+    if "said_again" in stretch.cues:
+        for anchor in _said_again(stretch, language):
+            tied.setdefault(anchor.named.start, anchor)
+    for anchor in _claims(stretch, language):
         tied.setdefault(anchor.named.start, anchor)
-    free = [one for one in stretch.named if one.start not in tied]
-    quotes = [found.span() for found in _QUOTES.finditer(stretch.text, stretch.start, stretch.end)]
+    free = [one for one in stretch.named if one.start not in tied] if tied else stretch.named
+    text, start, end = stretch.text, stretch.start, stretch.end
+    quoted = any(text.find(sign, start, end) >= 0 for sign in _SIGNS)
+    quotes = [found.span() for found in _QUOTES.finditer(text, start, end)] if quoted else []
     if free:
         _tie_free(stretch, free, quotes, tied, language)
     found = [anchor for anchor in tied.values() if anchor.by != "aside"]
@@ -103,15 +109,18 @@ def _tie_free(
 ) -> None:
     """Tie the sources that no cue claims for itself."""
     subjects = [one for one in stretch.named if one.start not in tied or tied[one.start].by in _SPEAK_TOO]
-    evidence = list(_evidence(stretch, free, language))
+    evidence = list(_evidence(stretch, free, language)) if "evidence" in stretch.cues else []
     documents = {anchor.named.start for anchor in evidence}
     for anchor in (*_subjects(stretch, subjects, quotes, language), *evidence):
         document = anchor.by == "speech" and anchor.named.start in documents
         tied.setdefault(anchor.named.start, anchor._replace(by="document") if document else anchor)
-    for anchor in (*_put_in(stretch, free, language), *_headline(stretch, free)):
+    left = [one for one in free if one.start not in tied]
+    if not left:
+        return
+    for anchor in (*_put_in(stretch, left, language), *_headline(stretch, left)):
         tied.setdefault(anchor.named.start, anchor)
     if tied:
-        for anchor in _gapped(stretch, free):
+        for anchor in _gapped(stretch, left):
             tied.setdefault(anchor.named.start, anchor)
 
 
@@ -135,6 +144,8 @@ def _claims(stretch: Stretch, language: Language) -> Iterator[Anchor]:
         if one.told or (one.medium and language.told and stretch.text.startswith(language.told, one.end)):
             yield Anchor(one.start, one.end, one, "told", one.rule)
     for kind, reach in _REACH.items():
+        if kind not in stretch.cues:
+            continue
         for cue in stretch.of(kind):
             found = _before(stretch, cue, reach // 2) if language.before else _after(stretch, cue, reach)
             far = found is not None and _apart(stretch.text, found, cue, language)
@@ -181,12 +192,13 @@ def _taken(stretch: Stretch, start: int, end: int) -> bool:
 
 def _subjects(stretch: Stretch, named: Sequence[Named], quotes: Sequence[Span], language: Language) -> Iterator[Anchor]:
     """Who does the saying, for every verb of speech: an official, a medium, or an official through a medium."""
-    for cue in stretch.of("speech"):
-        heard = [one for one in named if _quote_of(one.start, quotes) in {None, _quote_of(cue.start, quotes)}]
-        if language.before:
-            found = _topics(stretch.text, heard, cue, language)
-        else:
-            found = _nearest(stretch.text, [one for one in heard if _may_speak(stretch, one, language)], cue)
+    if not language.before:
+        named = [one for one in named if _may_speak(stretch, one, language)]
+    for cue in stretch.of("speech") if named else ():
+        heard = named
+        if quotes:
+            heard = [one for one in named if _quote_of(one.start, quotes) in {None, _quote_of(cue.start, quotes)}]
+        found = _topics(stretch.text, heard, cue, language) if language.before else _nearest(stretch.text, heard, cue)
         for place, one in enumerate(found):
             if one is not None:
                 end = one.end if place and language.before else max(one.end, cue.end)
@@ -219,7 +231,7 @@ def _nearest(text: str, named: Sequence[Named], cue: Cue) -> list[Named | None]:
 def _cost(text: str, one: Named, cue: Cue) -> int:
     before = one.end <= cue.start
     gap = text[one.end : cue.start] if before else text[cue.end : one.start]
-    breaks = sum(map(gap.count, _BREAKS))
+    breaks = 0 if _BREAKS.isdisjoint(gap) else sum(map(gap.count, _BREAKS))
     if one.kind == "country" and (not before or breaks or len(gap) > _TIGHT):
         return _FAR
     if not before:
@@ -293,7 +305,7 @@ def _evidence(stretch: Stretch, free: Sequence[Named], language: Language) -> It
 
 def _put_in(stretch: Stretch, free: Sequence[Named], language: Language) -> Iterator[Anchor]:
     """Who speaks in a clause put in, whatever its verb: ", уточнює Головне управління розвідки, …"."""
-    if not language.verb_ends or not free:
+    if not language.verb_ends:
         return
     for found in _PUT_IN.finditer(stretch.text, stretch.start, stretch.end):
         verb = found[1]

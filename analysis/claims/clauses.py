@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
 _LONGEST = 1200  # characters of a sentence: what is longer is a table, and every figure is weighed with every cue
+_COUNTING = frozenset({"count", "vague", "money"})
 _AHEAD = 70  # characters behind a joint in which the verb of a clause stands
 _STRONG = re.compile(r";|\s[–—]\s|:\s|…|⋯|\.\.\.")
 
@@ -63,11 +64,11 @@ class Cued:
 
 
 def read_clauses(whole: str, sentence: Sentence, cued: Cued, tongue: Tongue, language: str) -> Clauses | None:
-    """Read a sentence; None if it has no figure, for then it has no claim. Of an endless one its head is read."""
+    """Read a sentence; None if nothing is counted in it, for then it has no claim. Of an endless one its head is read."""
     end = min(sentence.end, sentence.start + _LONGEST)
     text = whole[sentence.start : end]
     found = numbers(text, language)
-    if not found:
+    if all(one.kind not in _COUNTING for one in found):
         return None
     shift = sentence.start
     figures = tuple(_moved(one, shift) for one in found)

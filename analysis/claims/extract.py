@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.claims.clauses import Cued, read_clauses
 from analysis.claims.draft import draft, sensible
-from analysis.claims.events import CARRIERS, FORMATIONS, NOTHING, PERSONS, happened
+from analysis.claims.events import ARMS, CARRIERS, FORMATIONS, NOTHING, PERSONS, happened
 from analysis.claims.join import joined
 from analysis.claims.quantity import quantities
 from analysis.claims.settle import HURT, Past, Settled, counted, settled, too_small
@@ -23,6 +23,7 @@ from analysis.claims.sides import (
     homeward,
     may_be_anybody,
     names_koreans,
+    names_koreans_here,
     names_others,
     owner,
 )
@@ -130,7 +131,7 @@ class _Reader:
         bare = quantity.unit == ""
         if bare and (not past.ours or past.strange == number or too_small(quantity, past, number)):
             return None
-        unit, event = self._borne(clauses, quantity, nouns, same_sentence=same)
+        unit, event = self._borne(clauses, quantity, nouns)
         if unit is None or (event and event.event == NOTHING):
             self._past = replace(past, strange=number)
             return None
@@ -150,13 +151,11 @@ class _Reader:
         self._past = replace(self._past, modality=claim.modality)
         return claim
 
-    def _borne(
-        self, clauses: Clauses, quantity: Quantity, nouns: set[Span], *, same_sentence: bool
-    ) -> tuple[str | None, Happened | None]:
+    def _borne(self, clauses: Clauses, quantity: Quantity, nouns: set[Span]) -> tuple[str | None, Happened | None]:
         """Tell what a figure counts and what happened to it; a unit of None if it counts something strange."""
         if quantity.unit is None:
             return None, None
-        unit = counted(clauses, quantity, self._past, same_sentence=same_sentence)
+        unit = counted(clauses, quantity, self._past)
         event = happened(clauses, quantity, unit, nouns, noun_first=self._tongue.noun_first)
         if quantity.unit == "persons" and unit in HURT:  # people who came are not those who fled before
             going = happened(clauses, quantity, "persons", nouns, noun_first=self._tongue.noun_first)
@@ -203,7 +202,7 @@ class _Reader:
             return False  # what they carried is the news
         if (found.unit in PERSONS and found.event == "sent" and homeward(clauses)) or elsewhere(clauses, quantity):
             return False
-        if found.unit in PERSONS and _doubtful(clauses, quantity, found):
+        if found.unit in PERSONS | ARMS and _doubtful(clauses, quantity, found):
             return False
         told = found.unit not in {"persons", "things"} and bool(found.event or clauses.sentence.heading)
         return told and quantity.figure.kind != "vague" and sensible(clauses, quantity, found.event)
@@ -246,9 +245,13 @@ def off_topic(laid: Layout, anchors: Sequence[int]) -> frozenset[int]:
 
 
 def _doubtful(clauses: Clauses, quantity: Quantity, found: Settled) -> bool:
-    """Whether too little is told of people: only where they are, of some people; or of a handful, in another clause."""
+    """Whether too little is told: only where something is, or what another clause tells, of any people, of few, or of arms."""
     weak = found.by is None or bool(found.by.cue.rule.options.get("weak"))
+    apart = found.by is not None and clauses.clause(found.by.cue.start) != clauses.clause(quantity.figure.start)
+    if found.unit in ARMS:
+        return found.event == "deployed" and (weak or apart)
     if weak and quantity.generic and quantity.figure.high < _CROWD:
         return not called_korean(clauses, quantity)
-    apart = found.by is not None and clauses.clause(found.by.cue.start) != clauses.clause(quantity.figure.start)
+    if apart and quantity.generic and quantity.noun is not None:
+        return not names_koreans_here(clauses, quantity)
     return quantity.figure.high < _HANDFUL and found.unit == "troops" and (weak or apart)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HURT = HARMED | {"pow", "deserters"}
 
 _SMALL, _MENTION, _THOUSAND = 10, 100, 1000
-_NEAR, _BESIDE = 8, 1  # words
+_NEAR, _BESIDE = 8, 3  # words
 _GOING = frozenset({"deployed", "sent", "trained", "withdrew"})
 _FAMILIES = (PERSONS | FORMATIONS, HARMED, ARMS | CARRIERS)
 _ANY = frozenset[str]().union(*BEARERS.values())
@@ -53,7 +53,7 @@ def too_small(quantity: Quantity, past: Past, number: int) -> bool:
     return high < _MENTION and number != past.sentence and not quantity.subset
 
 
-def counted(clauses: Clauses, quantity: Quantity, past: Past, *, same_sentence: bool) -> str:
+def counted(clauses: Clauses, quantity: Quantity, past: Past) -> str:
     """Tell what is counted where the figure's own noun does not: by a noun before it in its sentence, else by the past."""
     if quantity.unit and not quantity.generic:
         return quantity.unit
@@ -61,7 +61,7 @@ def counted(clauses: Clauses, quantity: Quantity, past: Past, *, same_sentence: 
     if not quantity.subset:
         before = [cue for cue in clauses.of("unit") if cue.end <= quantity.start and cue.rule.gives in family]
         own = [cue for cue in before if clauses.clause(cue.start) == clauses.clause(quantity.figure.start)]
-        reach = _NEAR if quantity.generic or not same_sentence else _BESIDE  # "losses – 4,700"
+        reach = _NEAR if quantity.generic else _BESIDE  # "losses – 4,700"
         near = [cue for cue in before if clauses.apart(cue[:2], (quantity.start, quantity.end)) <= reach]
         if own or near:
             return (own or near)[-1].rule.gives

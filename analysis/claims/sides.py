@@ -17,6 +17,7 @@ Span = tuple[int, int]
 
 _NEXT = 16  # characters up to a noun that a people's name belongs to: "North Korean ballistic missiles"
 _CLOSE, _TOUCHING = 2, 1  # characters
+_FAR = 10  # words
 _NEAR = 3  # words behind a noun in which its people is named: "soldiers of the North Korean army"
 _EASTWARD = frozenset({"oil_barrels", "money_usd", "air_defense"})  # what Russia gives
 
@@ -58,7 +59,14 @@ def owner(
         (cue.rule.gives for cue in here if losing and cue.rule.gives in {"RU", "UA"} and cue.end <= quantity.start), ""
     )
     anybody = losing and may_be_anybody(clauses, quantity)
-    return theirs or ("KP" if not anybody and any(cue.rule.gives == "KP" for cue in sides) else "")
+    # "Gaza's toll exceeds 62,000 while North Korea …"
+    place = quantity.start, quantity.end
+    named = any(
+        cue.rule.gives == "KP"
+        and (not losing or cue.end <= quantity.start or clauses.apart(place, (cue.start, cue.end)) <= _FAR)
+        for cue in sides
+    )
+    return theirs or ("KP" if named and not anybody else "")
 
 
 def _subject(clauses: Clauses, deed: Cue | None, sides: Sequence[Cue]) -> str:
@@ -166,6 +174,12 @@ def may_be_anybody(clauses: Clauses, quantity: Quantity) -> bool:
         return False
     struck = any(cue.rule.gives in {"used", "missiles"} for kind in ("event", "unit") for cue in clauses.of(kind))
     return quantity.noun is not None or struck
+
+
+def names_koreans_here(clauses: Clauses, quantity: Quantity) -> bool:
+    """Whether the clause of a figure names the Korean side."""
+    own = clauses.clause(quantity.figure.start)
+    return any(cue.rule.gives == "KP" and clauses.clause(cue.start) == own for cue in clauses.of("side"))
 
 
 def called_korean(clauses: Clauses, quantity: Quantity) -> bool:

@@ -20,9 +20,9 @@ from khasan.commands.bringing import open_lines
 from khasan.commands.claims_asked import Names
 from khasan.commands.common import FAILED, USAGE, day, err, existing_archive, out, say_json, state
 from scheduler.review import ANALYSIS_VERSION, review_due
+from spiders.markup import visible
 from storage.archive import lock_path, open_archive
 from storage.lock import DataLock, holder
-from spiders.markup import visible
 from storage.reviews import waiting_again, wish_again
 
 if TYPE_CHECKING:
