@@ -69,8 +69,7 @@ def rows(file):
             for row in csv.DictReader(lines):
                 yield {"title": row["representative_text"], "text": "", "lang": ""}
         return
-    opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             yield {
@@ -121,18 +120,21 @@ def cost():
     for dense in (False, True):
         print("full of figures" if dense else "on the topic")
         for language in ("en", "uk", "ru", "ko"):
-            took, gate, claims = [], [], 0
-            for article in articles(language, dense):
-                reading = ANALYSER.read("", article, language)
-                claims += len(reading.claims)
-                took.append(
-                    _least(lambda: TOPIC.claims.read("", article, reading.scan, TOPIC.lexicon, language, about=True))
-                )  # noqa: B023
-                gate.append(_least(lambda: TOPIC.lexicon.scan("", article)))  # noqa: B023
-            middle, scan = statistics.median(took), statistics.median(gate)
-            print(
-                f"  {language}: median {middle:.2f} ms, worst {max(took):.2f}, {middle / scan:.1f} times the lexicon's scan; {claims / len(took):.1f} claims an article, {len(took)} articles"
+            took, scans, claims = zip(
+                *(_cost_of(article, language) for article in articles(language, dense)), strict=True
             )
+            middle, scan = statistics.median(took), statistics.median(scans)
+            print(
+                f"  {language}: median {middle:.2f} ms, worst {max(took):.2f}, {middle / scan:.1f} times the lexicon's scan; "
+                f"{statistics.mean(claims):.1f} claims an article, {len(took)} articles"
+            )
+
+
+def _cost_of(article, language):
+    scan, lexicon = TOPIC.lexicon.scan("", article), TOPIC.lexicon
+    claims = len(TOPIC.claims.read("", article, scan, lexicon, language, about=True))
+    took = _least(lambda: TOPIC.claims.read("", article, scan, lexicon, language, about=True))
+    return took, _least(lambda: lexicon.scan("", article)), claims
 
 
 def _least(call):

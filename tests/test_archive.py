@@ -466,7 +466,7 @@ WRITES = {
 }
 READS = {
     "all_sources", "alerted", "anything_to_fetch", "cannot_be_polled", "counts", "known_addresses", "known_entries",
-    "resting_hosts", "robots_of", "due_again", "due_mails", "due_reviews", "in_force", "judge", "waiting_again", "fresh_baselines", "mails",
+    "resting_hosts", "robots_of", "due_again", "due_mails", "due_reviews", "in_force", "judge", "kept_rows", "waiting_again", "fresh_baselines", "mails",
     "merged_parts", "polled_since", "reviews_of", "sent_since", "source_rows", "work_left",
 }  # fmt: skip
 MODULES = (

@@ -280,13 +280,13 @@ def test_chart(claims):
     assert "money paid, Russia → North Korea: 1 claim" in lines
 
 
-def test_chart_of_some(claims):
+def test_chart_of_some(claims, khasan, ledger):
     done = claims("chart", "--unit", "troops", "--origin", "kr_mnd", "--origin", "kr_jcs", "--width", 60)
     assert narrow(done.stdout, 60)
     assert done.stdout.startswith("troops sent, North Korea → Russia: 2 claims")
     assert "No such claims" in claims("chart", "--unit", "ships").stdout
     claims("chart", "--unit", "sheep", code=2)
-    wide = claims("chart", env={"COLUMNS": "100"}).stdout
+    wide = khasan("claims", "chart", cwd=ledger[0], env={"COLUMNS": "100"}).stdout
     assert narrow(wide, 100)
     assert not narrow(wide, 90)
 

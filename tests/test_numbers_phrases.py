@@ -288,7 +288,10 @@ def test_a_calibre_is_no_part_of_the_figure_before_it(language, text, expected):
     assert [(one.low, one.kind) for one in numbers(text, language)] == expected
 
 
-@pytest.mark.parametrize(("text", "approx"), [("handed over 148 missiles", "exact"), ("took over 20 plants", "exact"), ("over 148 missiles", "more_than")])
+@pytest.mark.parametrize(
+    ("text", "approx"),
+    [("handed over 148 missiles", "exact"), ("took over 20 plants", "exact"), ("over 148 missiles", "more_than")],
+)
 def test_over_belongs_to_its_verb(text, approx):
     (one,) = numbers(text, "en")
     assert one.approx == approx

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,16 +51,18 @@ class Clauses:
 
 
 class Cued:
-    """A whole text's cues, found once and handed out by stretches."""
+    """A text's cues by stretches, each found when it is first asked for: most sentences of an article count nothing."""
 
     def __init__(self, whole: str, tongue: Tongue) -> None:
-        self._cues = tongue.cues.find(whole)
-        self._starts = [cue.start for cue in self._cues]
+        self._whole, self._cues = whole, tongue.cues
+        self._found: dict[tuple[int, int], list[Cue]] = {}
 
     def within(self, start: int, end: int) -> list[Cue]:
         """Give the cues of a stretch, in order."""
-        found = self._cues[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
-        return [cue for cue in found if cue.end <= end]
+        found = self._found.get((start, end))
+        if found is None:
+            found = self._found[start, end] = self._cues.find(self._whole[start:end], start)
+        return found
 
 
 def read_clauses(whole: str, sentence: Sentence, cued: Cued, tongue: Tongue, language: str) -> Clauses | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.claims.clauses import Cued, read_clauses
@@ -37,11 +38,13 @@ if TYPE_CHECKING:
     from analysis.claims.grammar import ClaimGrammar, Tongue
     from analysis.claims.model import Claim, Span
     from analysis.claims.quantity_model import Quantity
+    from analysis.cues import Cue
     from analysis.layout import Layout
 
 _REACH = 2  # sentences over which what was left out is remembered
 _PARAGRAPHS = 3  # that a digest has at least
 _SILENT = 0.5  # the share of paragraphs from which on an article that shows nothing of the matter in them is a digest
+_BESIDE = 3  # words
 _HANDFUL, _CROWD = 10, 100
 _CARGO = CARRIERS - {"ships"}
 _BODIES = PERSONS | FORMATIONS | HURT
@@ -99,9 +102,9 @@ class _Reader:
 
     def __init__(self, laid: Layout, tongue: Tongue, language: str, named: Named, *, about: bool, strict: bool) -> None:
         self._laid, self._tongue, self._language, self._speakers = laid, tongue, language, named.speakers
-        self._off_topic = off_topic(laid, named.anchors)
+        self._silent, self._digest = silent_paragraphs(laid, named.anchors)
         self._cued = Cued(laid.whole, tongue)
-        self._about = about or names_koreans(self._cued.within(0, len(laid.whole)), noun_first=tongue.noun_first)
+        self._known_about = about
         self._named: dict[int, tuple[bool, bool]] = {}
         self._strict = strict
         self._past = Past()
@@ -110,7 +113,7 @@ class _Reader:
         """Give every claim at every mention, nobody's yet."""
         found: list[Claim] = []
         for number, sentence in enumerate(self._laid.sentences):
-            if self._laid.whole[sentence.end - 1] == "?" or sentence.paragraph in self._off_topic:
+            if self._laid.whole[sentence.end - 1] == "?" or (self._digest and sentence.paragraph in self._silent):
                 continue
             clauses = read_clauses(self._laid.whole, sentence, self._cued, self._tongue, self._language)
             if clauses is None or clauses.of("aside"):
@@ -168,9 +171,12 @@ class _Reader:
         persons = found.unit in _BODIES
         deed = found.by.cue if found.by else None
         whose = owner(clauses, quantity, self._speakers, deed, persons=persons, noun_first=self._tongue.noun_first)
-        if whose or not (persons or found.event in {"used", "produced"} or found.unit in CARRIERS):
+        asked = persons or found.event in {"used", "produced"} or found.unit in CARRIERS | {"money_usd"}
+        if whose or not asked:
             return whose
         same = self._past.sentence == number
+        if clauses.sentence.paragraph in self._silent and not same and _common(quantity, found):
+            return "other"
         if found.event == "losses" and not same and may_be_anybody(clauses, quantity):
             return ""
         if self._past.ours and (self._past.whose or (self._past.unit in _BODIES and same)):
@@ -218,6 +224,11 @@ class _Reader:
         others = any(self._names(one)[1] for one in (*before, number))
         return "KP" if not others and any(self._names(one)[0] for one in range(min(_REACH, number))) else ""
 
+    @cached_property
+    def _about(self) -> bool:
+        """Whether the article is about the topic, or names Koreans at all."""
+        return self._known_about or any(self._names(number)[0] for number in range(len(self._laid.sentences)))
+
     def _names(self, number: int) -> tuple[bool, bool]:
         """Whether a sentence names the Korean side, and another army."""
         known = self._named.get(number)
@@ -232,26 +243,39 @@ class _Reader:
         return known
 
 
-def off_topic(laid: Layout, anchors: Sequence[int]) -> frozenset[int]:
-    """Give the paragraphs of a digest that show nothing of the matter; none of an article that is about it throughout."""
+def silent_paragraphs(laid: Layout, anchors: Sequence[int]) -> tuple[frozenset[int], bool]:
+    """Give the paragraphs that show nothing of the matter, and whether there are so many that the text is a digest."""
     spans: dict[int, tuple[int, int]] = {}
     for sentence in laid.sentences:
         if not sentence.heading:
             start, _ = spans.get(sentence.paragraph, (sentence.start, 0))
             spans[sentence.paragraph] = start, sentence.end
     silent = {one for one, (start, end) in spans.items() if bisect_left(anchors, start) == bisect_left(anchors, end)}
-    digest = anchors and len(spans) >= _PARAGRAPHS and len(silent) >= _SILENT * len(spans)
-    return frozenset(silent) if digest else frozenset()
+    digest = bool(anchors) and len(spans) >= _PARAGRAPHS and len(silent) >= _SILENT * len(spans)
+    return frozenset(silent) if anchors and len(spans) > 1 else frozenset(), digest
+
+
+def _common(quantity: Quantity, found: Settled) -> bool:
+    """Whether any news has such figures: people, prisoners, money, missiles fired."""
+    return (
+        found.unit in {"money_usd", "pow"} or found.event == "used" or (quantity.generic and quantity.noun is not None)
+    )
 
 
 def _doubtful(clauses: Clauses, quantity: Quantity, found: Settled) -> bool:
     """Whether too little is told: only where something is, or what another clause tells, of any people, of few, or of arms."""
     weak = found.by is None or bool(found.by.cue.rule.options.get("weak"))
-    apart = found.by is not None and clauses.clause(found.by.cue.start) != clauses.clause(quantity.figure.start)
+    apart = found.by is not None and _apart(clauses, quantity, found.by.cue)
     if found.unit in ARMS:
-        return found.event == "deployed" and (weak or apart)
+        return found.event == "deployed" and (apart or (weak and not names_koreans_here(clauses, quantity)))
     if weak and quantity.generic and quantity.figure.high < _CROWD:
         return not called_korean(clauses, quantity)
     if apart and quantity.generic and quantity.noun is not None:
         return not names_koreans_here(clauses, quantity)
     return quantity.figure.high < _HANDFUL and found.unit == "troops" and (weak or apart)
+
+
+def _apart(clauses: Clauses, quantity: Quantity, deed: Cue) -> bool:
+    """Whether a deed stands in another clause than a figure, and not right beside it: "losses – 4,700"."""
+    other = clauses.clause(deed.start) != clauses.clause(quantity.figure.start)
+    return other and clauses.apart((quantity.start, quantity.end), (deed.start, deed.end)) > _BESIDE

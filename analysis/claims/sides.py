@@ -46,7 +46,7 @@ def owner(
         ]
         if _before(clauses, deed, actors) == "KP":
             return "other"  # a test, not a strike
-    if own := _of_noun(clauses, quantity, sides) or _subject(clauses, deed, sides):
+    if own := _of_noun(clauses, quantity, sides) or _subject(clauses, deed, sides, noun_first=noun_first):
         return own
     if not persons and deed is not None and deed.rule.gives == "losses":
         return ""  # arms lost are theirs only if they are called theirs
@@ -69,10 +69,17 @@ def owner(
     return theirs or ("KP" if named and not anybody else "")
 
 
-def _subject(clauses: Clauses, deed: Cue | None, sides: Sequence[Cue]) -> str:
+def _subject(clauses: Clauses, deed: Cue | None, sides: Sequence[Cue], *, noun_first: bool) -> str:
     """Give the people that is the subject of a deed, unless it only receives what is counted."""
     if deed is None:
         return ""
+    if deed.rule.gives == "losses" and not noun_first:
+        place = deed.start, deed.end
+        of = next(
+            (cue for cue in sides if cue.start >= deed.end and clauses.apart(place, (cue.start, cue.end)) <= 1), None
+        )
+        if of is not None:
+            return of.rule.gives  # "losses of North Korea"
     subject = _before(clauses, deed, sides)
     return "" if deed.rule.options.get("receives") and subject in {"RU", "KP"} else subject
 
