@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from alerts.claims_view import ClaimTable
     from alerts.coverage import CoverageLine
+    from analysis.reading import Reading
     from scheduler.setup import Setup
     from storage.archive import Archive
     from storage.claim_model import ClaimChanges, ClaimReading, Flow, LastFigure, WeighedClaim
@@ -78,13 +79,7 @@ def review_article(
     worse = page_worse(article, feed) if feed is not None else ""
     if feed is not None and worse:
         article = feed
-    reading = setup.analyser.read(
-        article.title,
-        article.text,
-        article.language_hint,
-        publisher=article.outlet,
-        published=article.published.at,
-    )
+    reading = _read(article, setup)
     claims = readings_of(reading, article)
     weighed = weigh(article.id, claims)
     document = document_of(article, reading, setup.country(article.outlet))
@@ -116,6 +111,13 @@ def review_article(
     line = coverage() if mailed else NO_LINE
     table = _table(article, weighed, last, setup) if mailed and weighed else NO_CLAIMS
     return review, alert_mails(article, decisions, setup.readers, now, setup.mail, coverage=line, claims=table)
+
+
+def _read(article: Article, setup: Setup) -> Reading:
+    when = article.published.at
+    return setup.analyser.read(
+        article.title, article.text, article.language_hint, publisher=article.outlet, published=when
+    )
 
 
 def _table(article: Article, weighed: Sequence[WeighedClaim], last: Last, setup: Setup) -> ClaimTable:

@@ -20,7 +20,7 @@ ARMS = frozenset({"artillery", "mlrs", "shells", "missiles", "air_defense", "veh
 CARRIERS = frozenset({"containers", "wagons", "ships", "ships_voyages", "oil_barrels"})
 _BODIES = PERSONS | FORMATIONS
 _GOING = frozenset({"sent", "deployed", "trained", "withdrew", "returned"})
-_BESIDE, _LEADS = 3, 8  # words
+_BESIDE, _LEADS, _TRAILS = 3, 8, 8  # words
 _FATES = frozenset({"captured", "deserted"})
 _PEOPLE = PERSONS | HARMED | {"pow", "deserters"}
 
@@ -148,7 +148,10 @@ def modality(clauses: Clauses, quantity: Quantity, cue: Cue | None, *, noun_firs
         if clauses.clause(one.start) not in own or (not noun_first and _another_between(clauses, one, anchor, cue)):
             continue
         distance = clauses.apart(place, anchor)
-        if cue is None and distance > _LEADS:
+        trails = (
+            not noun_first and one.start >= anchor[1] and distance > _TRAILS
+        )  # "… were received, with more expected"
+        if (cue is None and distance > _LEADS) or trails:
             continue
         if best is None or distance < best[0]:
             best = distance, one

@@ -48,6 +48,9 @@ class NounsBehind:
         """Find the noun behind a figure; `taken` are those of figures before it."""
         if any(self._made_of(cue.end, figure.start) for cue in self._drops.values()):
             return _nothing(figure)
+        inside = next((cue for at, cue in self._units.items() if figure.start <= at < figure.core[0]), None)
+        if inside:  # "солдат двести"
+            return _counted(figure, inside, (inside.rule.id,))
         at, strange, rules = figure.end, 0, list[str]()
         for step in range(_WITHIN + 1):
             at = self._over_gap(at, first=not step)
@@ -122,7 +125,9 @@ class NounsBehind:
             if at in self._units:
                 return self._units[at]
             word = self._word(at)
-            if at in self._stepped:
+            if at in self._passed:
+                at = self._passed[at].end
+            elif at in self._stepped:
                 at = self._stepped[at].end
             elif word and (word in self._fillers or _ADJECTIVE.match(word)):
                 at += len(word)
