@@ -196,6 +196,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "ru", "ko"])
 def test_hostile_texts_take_linear_time(language):
     """With the square of their length the short ones would take seconds, the long ones minutes."""
