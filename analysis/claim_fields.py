@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.claims.model import EVENTS, MODALITIES, UNITS
 from analysis.document import DocumentClaim
+from analysis.layout import shift_of
+from storage.claim_model import NEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 FLAGS = ("new", "recap", "increment")
 SPEAKERS = ("origin", "relay")  # traits that are written with their field
 ANY = ("any", "any")
-_NEWS = ("fact", "expected")  # modalities in which a figure can be new
-_GAP = 2  # characters between title and text where a claim counts them as one (`layout`)
 WORDS = {
     "any": "any",
     **dict.fromkeys(UNITS, "unit"),
@@ -186,47 +186,38 @@ def lacks(part: Condition) -> Condition:
 
 def read_claims(claims: Iterable[Claim], title: str) -> tuple[DocumentClaim, ...]:
     """Make of claims as they were read under this title what rules see, as if nobody had said anything of the kind before."""
-    return tuple(_read_claim(claim, len(title) + _GAP if title else 0) for claim in claims)
+    return tuple(_read_claim(claim, shift_of(title)) for claim in claims)
 
 
 def _read_claim(claim: Claim, shift: int) -> DocumentClaim:
     start, end = claim.evidence
     in_title = start < shift
-    if not in_title:
-        start, end = start - shift, end - shift
-    return DocumentClaim(
-        claim.unit,
-        claim.event,
-        claim.low,
-        claim.high,
-        approx=claim.approx,
-        modality=claim.modality,
-        origin=claim.origin,
-        relays=claim.relays,
-        recap=claim.recap,
-        increment=claim.increment,
-        new=claim.modality in _NEWS and not claim.recap,
-        start=start,
-        end=end,
-        in_title=in_title,
-    )
+    before = 0 if in_title else shift
+    new = claim.modality in NEWS and not claim.recap
+    return _seen(claim, new=new, start=start - before, end=end - before, in_title=in_title)
 
 
 def known_claim(figure: Figure, place: Place | None, *, new: bool) -> DocumentClaim:
     """Make of a claim that the ledger knows what rules see. Without a place, nothing is marked."""
+    if place is None:
+        return _seen(figure, new=new)
+    return _seen(figure, new=new, start=place.start, end=place.end, in_title=place.field == "title")
+
+
+def _seen(said: Claim | Figure, *, new: bool, start: int = 0, end: int = 0, in_title: bool = False) -> DocumentClaim:
     return DocumentClaim(
-        figure.unit,
-        figure.event,
-        figure.low,
-        figure.high,
-        approx=figure.approx,
-        modality=figure.modality,
-        origin=figure.origin,
-        relays=figure.relays,
-        recap=figure.recap,
-        increment=figure.increment,
+        unit=said.unit,
+        event=said.event,
+        low=said.low,
+        high=said.high,
+        approx=said.approx,
+        modality=said.modality,
+        origin=said.origin,
+        relays=said.relays,
+        recap=said.recap,
+        increment=said.increment,
         new=new,
-        start=place.start if place else 0,
-        end=place.end if place else 0,
-        in_title=place is not None and place.field == "title",
+        start=start,
+        end=end,
+        in_title=in_title,
     )

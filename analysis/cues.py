@@ -69,10 +69,58 @@ class Cues:
         return [Cue(start + shift, end + shift, rules[one]) for one, start, end in self._lexicon.mentions(text)]
 
 
+class ListOf(NamedTuple):
+    """Expects a list of texts: of these, or of any if there are none."""
+
+    texts: frozenset[str] = frozenset()
+
+
+Expected = type[bool] | type[int] | type[str] | frozenset[str] | ListOf
+"""What a key's value must be: true or false, a number that is not negative, a text, one of some texts, or a list of texts."""
+
+
+def check_keys(table: Mapping[str, object], expected: Mapping[str, Expected], at: str) -> None:
+    """Refuse a key that nobody reads, and a value of the wrong sort: either would change nothing, in silence.
+
+    Raises:
+        GrammarError: a key or its value is wrong.
+
+    """
+    for key, value in table.items():
+        if key not in expected:
+            known = f"expected one of {', '.join(expected)}" if expected else "expected none"
+            raise GrammarError(f"{at}: {key}: found an unknown key, {known}")
+        if said := _fault(value, expected[key]):
+            raise GrammarError(f"{at}: {key}: {said}")
+
+
+def _fault(value: object, expected: Expected) -> str:
+    """Say what is wrong with a value, "" if nothing is."""
+    if isinstance(expected, ListOf):
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            return f"expected a list of texts, found {value!r:.80}"
+        odd = [one for one in value if expected.texts and one not in expected.texts]
+        return f"found {odd[0]!r:.80}, expected some of {', '.join(sorted(expected.texts))}" if odd else ""
+    if isinstance(expected, frozenset):
+        right = isinstance(value, str) and value in expected
+        return "" if right else f"found {value!r:.80}, expected one of {', '.join(sorted(expected))}"
+    if expected is int:
+        right = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return "" if right else f"expected a number, 0 or more, found {value!r:.80}"
+    if isinstance(value, expected):
+        return ""
+    return f"expected {'true or false' if expected is bool else 'a text'}, found {value!r:.80}"
+
+
 def read_rules(
-    tables: Iterable[Mapping[str, object]], kinds: Mapping[str, frozenset[str]], where: str
+    tables: Iterable[Mapping[str, object]],
+    kinds: Mapping[str, frozenset[str]],
+    options: Mapping[str, Mapping[str, Expected]],
+    where: str,
 ) -> list[CueRule]:
-    """Check the `[[rule]]` tables of a grammar file. `kinds` maps a kind to what it may give (empty: anything).
+    """Check the `[[rule]]` tables of a grammar file.
+
+    `kinds` maps a kind to what it may give (empty: anything), `options` a kind to the keys that it alone knows.
 
     Raises:
         GrammarError: a rule is wrong.
@@ -80,16 +128,29 @@ def read_rules(
     """
     found: dict[str, CueRule] = {}
     for table in tables:
-        if table.get("enabled", True) is False:
+        enabled = table.get("enabled", True)
+        if not isinstance(enabled, bool):
+            raise GrammarError(
+                f"{where}: rule {table.get('id')}: enabled: expected true or false, found {enabled!r:.80}"
+            )
+        if not enabled:
             continue
-        rule = _read(table, kinds, where)
+        rule = _read(table, kinds, options, where)
         if rule.id in found:
             raise GrammarError(f"{where}: rule {rule.id}: stands there twice; each needs an id of its own")
         found[rule.id] = rule
     return list(found.values())
 
 
-def _read(table: Mapping[str, object], kinds: Mapping[str, frozenset[str]], where: str) -> CueRule:
+_KNOWN = ("id", "kind", "gives", "forms", "except", "examples", "enabled")
+
+
+def _read(
+    table: Mapping[str, object],
+    kinds: Mapping[str, frozenset[str]],
+    options: Mapping[str, Mapping[str, Expected]],
+    where: str,
+) -> CueRule:
     identity = table.get("id")
     if not isinstance(identity, str) or not identity:
         raise GrammarError(f"{where}: a rule has no id: {dict(table)!r:.120}")
@@ -106,7 +167,8 @@ def _read(table: Mapping[str, object], kinds: Mapping[str, frozenset[str]], wher
         for pair in examples
     ):
         raise GrammarError(f"{at}: examples: expected pairs of a text and what must be read from it")
-    known = {"id", "kind", "gives", "forms", "except", "examples", "enabled"}
+    own = {key: value for key, value in table.items() if key not in _KNOWN}
+    check_keys(own, options.get(kind, {}), at)
     return CueRule(
         identity,
         kind,
@@ -114,7 +176,7 @@ def _read(table: Mapping[str, object], kinds: Mapping[str, frozenset[str]], wher
         _texts(table, "forms", at),
         _texts(table, "except", at),
         tuple((text, expected) for text, expected in examples),
-        {key: value for key, value in table.items() if key not in known},
+        own,
     )
 
 

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 _LINE = re.compile("[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _FINAL = re.compile(r"[.!?…。:;][»”“’\"')\]』」]*\s*$")
 _LONGEST_HEADING = 160  # characters
-_GAP = "\n\n"
+GAP = "\n\n"  # between title and text, where both are read as one
+
+
+def shift_of(title: str) -> int:
+    """Give where the text begins when it is read as one with its title."""
+    return len(title) + len(GAP) if title else 0
 
 
 class Sentence(NamedTuple):
@@ -50,8 +55,8 @@ def layout(title: str, text: str, found: tuple[Part, ...] | None = None) -> Layo
 
     `found` are the text's `parts`, where they have been found already.
     """
-    whole = f"{title}{_GAP}{text}" if title else text
-    shift = len(whole) - len(text)
+    whole = f"{title}{GAP}{text}" if title else text
+    shift = shift_of(title)
     found = parts(text, title) if found is None else found
     known = tuple(part._replace(start=part.start + shift, end=part.end + shift) for part in found) if shift else found
     return Layout(whole, shift, tuple(_sentences(whole, known)), known)

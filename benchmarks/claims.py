@@ -2,10 +2,11 @@
 
     .venv/bin/python benchmarks/claims.py score [FILE...]        against gold; the project's own texts by default
     .venv/bin/python benchmarks/claims.py false FILE...          every claim of texts off topic, to be looked at by hand
-    .venv/bin/python benchmarks/claims.py cost                   CPU for an article of 4,000 characters that passed the gate
+    .venv/bin/python benchmarks/claims.py graft FILE...          the same, each text under a lead on Korean soldiers, then under an article
+    .venv/bin/python benchmarks/claims.py cost                   CPU for an article of 4,000 characters that passed the gate; load and memory
 
-`score` reads JSON lines with `claims`. `false` reads JSON lines (plain or .gz) with `title` and `summary` or `text`, or the CSV of VIINA
-headlines (column `representative_text`).
+`score` reads JSON lines with `claims`. `false` and `graft` read JSON lines (plain or .gz) with `title` and `summary` or `text`, or the CSV
+of VIINA headlines (column `representative_text`). What `graft` reads from a text that does not name the Korean side is wrong.
 """
 
 from __future__ import annotations
@@ -13,18 +14,23 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import hashlib
 import json
+import resource
 import statistics
 import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent)]
 
+from analysis.language import language_of  # noqa: E402
 from khasan.claims_shown import Field, shown_claims  # noqa: E402
+from khasan.grammars import load_grammars  # noqa: E402
 from khasan.topic import load_topic  # noqa: E402
 from tests.claim_scores import counted, figures  # noqa: E402
 
@@ -32,6 +38,34 @@ TOPIC = load_topic()
 ANALYSER = TOPIC.analyser
 TEXTS = HERE.parent / "tests" / "texts"
 LENGTH = 4000
+ARTICLES = {
+    "en": (
+        "North Korean troops are fighting for Russia against Ukraine, and arms shipments from Pyongyang to Moscow go on, South Korea's intelligence service says.",
+        "Pyongyang has never published how many of its men fell, and families were told to keep silent.",
+        "Moscow, for its part, thanked Kim Jong Un and promised to remember the help.",
+        "Analysts expect the alliance to outlive the fighting.",
+    ),
+    "uk": (
+        "Північнокорейські військові воюють на боці Росії проти України, а Пхеньян далі постачає Москві зброю, каже розвідка Південної Кореї.",
+        "Пхеньян не казав, скільки його людей полягло, а родинам веліли мовчати.",
+        "Москва зі свого боку подякувала Кім Чен Ину й обіцяла не забути допомоги.",
+        "Аналітики гадають, що цей союз переживе війну.",
+    ),
+    "ru": (
+        "Северокорейские военные воюют на стороне России против Украины, а Пхеньян продолжает поставлять Москве оружие, говорит разведка Южной Кореи.",
+        "Пхеньян не сообщал, сколько его людей погибло, а семьям велели молчать.",
+        "Москва поблагодарила Ким Чен Ына и обещала не забыть помощи.",
+        "Аналитики полагают, что этот союз переживет войну.",
+    ),
+    "ko": (
+        "북한군이 러시아 편에서 우크라이나와 싸우고 있으며 북한의 대러 무기 지원도 이어지고 있다고 국가정보원이 밝혔다.",
+        "북한은 전사자가 얼마나 되는지 밝힌 적이 없고 유족에게는 입단속을 시켰다.",
+        "러시아는 김정은에게 사의를 표하고 도움을 잊지 않겠다고 했다.",
+        "전문가들은 이 동맹이 전쟁 뒤에도 이어질 것으로 본다.",
+    ),
+}
+"""Paragraphs about the matter that give no figure, by language."""
+KOREAN = {"kp", "kpa", "kp_ru_pair", "kim", "korean", "kim_name", "the_north", "storm_corps"}
 
 
 def claims_of(row):
@@ -47,8 +81,8 @@ def claims_of(row):
     return reading, shown_claims(reading.claims, fields)
 
 
-def score(files):
-    for file in files:
+def score(given):
+    for file in given:
         counts = {}
         for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
             count = counted(row, claims_of(row)[1])
@@ -81,8 +115,8 @@ def rows(file):
             }
 
 
-def false(files):
-    for file in files:
+def false(given):
+    for file in given:
         items = hits = passed = 0
         for row in rows(file):
             items += 1
@@ -94,6 +128,26 @@ def false(files):
                 print(f"{reading.relevance.band:8} {row['title']} | {row['text'][:200]}\n         → {said}")
         print(
             f"{file.name}: {items} items, {passed} passed the gate, {hits} with claims (1 in {items / hits if hits else items:.0f})"
+        )
+
+
+def graft(given):
+    counts = {}
+    for row in (row for file in given for row in rows(file)):
+        text = f"{row['title']}\n\n{row['text']}".strip()
+        language = language_of(text, row["lang"])
+        if language not in ARTICLES or KOREAN & {one.concept for one in TOPIC.lexicon.scan("", text).all_text}:
+            continue
+        for form, before in (("lead", ARTICLES[language][:1]), ("article", ARTICLES[language])):
+            head = "\n\n".join(before)
+            found = claims_of({**row, "title": "", "text": f"{head}\n\n{text}", "lang": language})[1]
+            found = [one for one in found if one["start"] >= len(head)]
+            counts.setdefault((language, form), Counter()).update(texts=1, claimed=bool(found), claims=len(found))
+            for one in found:
+                print(f"{language} {form}: {one['evidence']!r} {one['unit']} {one['event']} | {text[:200]!r}")
+    for (language, form), count in sorted(counts.items()):
+        print(
+            f"{language} under the {form}: {count['texts']} texts, {count['claimed']} with claims, {count['claims']} claims"
         )
 
 
@@ -130,6 +184,24 @@ def cost():
             )
 
 
+def weight():
+    """Measure what the grammars cost before the first article: time to load them, memory once every language was read."""
+    before = _memory()
+    began = time.process_time()
+    reader = load_grammars(files("khasan") / "topics" / "nk-russia", None, hashlib.sha256(), [], built_in=True)
+    took = time.process_time() - began
+    for language in ARTICLES:
+        (article, *_) = articles(language, dense=True)
+        reader.read("", article, TOPIC.lexicon.scan("", article), TOPIC.lexicon, language, about=True)
+    print(f"the grammars: {took:.2f} s to load, {_memory() - before:.0f} MB once all languages have been read")
+
+
+def _memory():
+    """Give the resident memory in MB."""
+    resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return resident * resource.getpagesize() / 2**20
+
+
 def _cost_of(article, language):
     scan, lexicon = TOPIC.lexicon.scan("", article), TOPIC.lexicon
     claims = len(TOPIC.claims.read("", article, scan, lexicon, language, about=True))
@@ -148,14 +220,17 @@ def _least(call):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("score", "false", "cost"))
+    parser.add_argument("what", choices=("score", "false", "graft", "cost"))
     parser.add_argument("files", nargs="*", type=Path)
     given = parser.parse_args()
     if given.what == "score":
         score(given.files or sorted([*(TEXTS / "claims").glob("*.jsonl"), *(TEXTS / "claims_heldout").glob("*.jsonl")]))
     elif given.what == "false":
         false(given.files)
+    elif given.what == "graft":
+        graft(given.files)
     else:
+        weight()
         cost()
 
 

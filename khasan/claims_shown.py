@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from analysis.layout import shift_of
 from analysis.text import nfc_with_places, piece_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.claims.model import Claim, Span
-
-_GAP = len("\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def _field(place: Span, fields: Sequence[Field]) -> tuple[Field, int, int]:
             continue
         if start < len(field.text):
             return field, *field.span(start, min(end, len(field.text)))
-        start, end = start - len(field.text) - _GAP, end - len(field.text) - _GAP
+        start, end = start - shift_of(field.text), end - shift_of(field.text)
     raise ValueError(f"{place} lies in none of the fields")
 
 

@@ -18,28 +18,30 @@ from analysis.forms import LexiconError
 from khasan.merging import merge_overlay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-FOLDERS = ("claims", "attribution")
 LANGUAGES = ("en", "uk", "ru", "ko")
+FOLDERS = {"claims": (*LANGUAGES, ANCHORS), "attribution": (*LANGUAGES, SOURCES)}  # and what each may hold
 
 
-def load_grammars(base: Traversable, overlay: Path | None, digest: Any, faults: list[str]) -> ClaimReader:
+def load_grammars(
+    base: Traversable, overlay: Path | None, digest: Any, faults: list[str], *, built_in: bool
+) -> ClaimReader:
     """Read a topic's grammars; one without any reads no claims. What is wrong is noted in `faults`."""
     tables = {folder: _tables(base / folder, overlay and overlay / folder, digest, faults) for folder in FOLDERS}
     try:
         reader = ClaimReader(load_claim_grammar(tables["claims"]), load_attribution(tables["attribution"]))
-        _check_forms(reader, overlay)
+        _check_forms(reader, [folder for folder in (None if built_in else base, overlay) if folder])
     except (GrammarError, LexiconError) as error:
         faults.append(str(error))
         return ClaimReader()
     return reader
 
 
-def _check_forms(reader: ClaimReader, overlay: Path | None) -> None:
-    """Have the forms of those grammars read that an overlay changes: the built-in ones are tested."""
+def _check_forms(reader: ClaimReader, folders: Sequence[Traversable]) -> None:
+    """Have the forms of those grammars read that are in folders of the user's own: the built-in ones are tested."""
     tongues, languages = reader.grammar.tongues, reader.attribution.languages
     cues = {
         "claims": {one: tongues[one].cues for one in tongues},
@@ -47,14 +49,14 @@ def _check_forms(reader: ClaimReader, overlay: Path | None) -> None:
     }
     for folder, known in cues.items():
         for language in known:
-            if overlay is not None and (overlay / folder / f"{language}.toml").is_file():
+            if any((one / folder / f"{language}.toml").is_file() for one in folders):
                 known[language].find("")
 
 
 def grammar_files(folder: Path) -> Iterator[Path]:
     """Yield the grammar files that a topic folder or an overlay may have."""
-    for name in FOLDERS:
-        for file in (*LANGUAGES, SOURCES, ANCHORS):
+    for name, known in FOLDERS.items():
+        for file in known:
             yield folder / name / f"{file}.toml"
 
 
@@ -74,6 +76,10 @@ def _folder(folder: Traversable, shown: str, digest: Any, faults: list[str]) -> 
         return found
     for file in sorted(folder.iterdir(), key=lambda one: one.name):
         if not file.name.endswith(".toml"):
+            continue
+        known = FOLDERS[folder.name]
+        if file.name.removesuffix(".toml") not in known:
+            faults.append(f"{shown}{file.name}: nobody reads a file of this name, expected one of {', '.join(known)}")
             continue
         try:
             raw = file.read_bytes()

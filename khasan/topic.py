@@ -92,7 +92,7 @@ def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None =
     faults: list[str] = []
     data = {file: _read(base, overlay_dir, file, digest, faults) for file in (*FILES, RELEVANCE)}
     learnt = _learnt(base, digest, faults)
-    claims = load_grammars(base, overlay_dir, digest, faults)
+    claims = load_grammars(base, overlay_dir, digest, faults, built_in=isinstance(name_or_dir, str))
     if faults:
         raise TopicError(faults)
     outlets = _values(data["sources.toml"].get("outlet", []), Outlet, faults)

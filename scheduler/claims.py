@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.document import DocumentClaim
+from analysis.claim_fields import known_claim
+from analysis.layout import shift_of
 from storage.claim_model import ClaimReading, Figure, Place, Status, WeighedClaim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from analysis.claims.model import Claim, Span
+    from analysis.document import DocumentClaim
     from analysis.reading import Reading
     from storage.model import Article
 
-_GAP = 2  # characters between title and text where claims count them as one
 _GREATEST = 2**63  # SQLite's numbers end before it
 
 
 def readings_of(reading: Reading, article: Article) -> tuple[ClaimReading, ...]:
     """Give what the ledger stores of an article's claims. A number that is too great for it is no figure."""
-    shift = len(article.title) + _GAP if article.title else 0
+    shift = shift_of(article.title)
     return tuple(
         ClaimReading(_figure(claim), _place(article, claim.evidence, claim.sentence, shift))
         for claim in reading.claims
@@ -62,22 +63,4 @@ def unweighed(_article: int, readings: Sequence[ClaimReading]) -> tuple[WeighedC
 
 def document_claims(claims: Iterable[WeighedClaim]) -> tuple[DocumentClaim, ...]:
     """Give what rules may ask of an article's claims. What stood in an earlier text has no place in this one."""
-    return tuple(
-        DocumentClaim(
-            unit=claim.figure.unit,
-            event=claim.figure.event,
-            low=claim.figure.low,
-            high=claim.figure.high,
-            approx=claim.figure.approx,
-            modality=claim.figure.modality,
-            origin=claim.figure.origin,
-            relays=claim.figure.relays,
-            recap=claim.figure.recap,
-            increment=claim.figure.increment,
-            new=claim.new,
-            start=0 if claim.kept else claim.reading.place.start,
-            end=0 if claim.kept else claim.reading.place.end,
-            in_title=claim.reading.place.field == "title",
-        )
-        for claim in claims
-    )
+    return tuple(known_claim(one.figure, None if one.kept else one.reading.place, new=one.new) for one in claims)

@@ -188,6 +188,10 @@ def test_an_unknown_language_has_nobody() -> None:
     [
         ("en", "[[rule]]\nid = 'x'\nkind = 'speach'\n", "attribution/en.toml: rule x: kind"),
         ("en", "strange = 1\n", "attribution/en.toml: unknown key 'strange'"),
+        ("en", "[[rule]]\nid = 'x'\nkind = 'stand_in'\nneeds = 'kr'\n", "rule x: needs: expected true or false"),
+        ("sources", "later = 'x'\n", "attribution/sources.toml: later: expected a table, found 'x'"),
+        ("sources", "[later]\nshin = 'x'\n", "attribution/sources.toml: later: shin: expected a day"),
+        ("sources", "[speaks_for]\nshin = 3\n", "attribution/sources.toml: speaks_for: shin: expected a text, found 3"),
         ("sources", "media = 'yonhap'\n", "attribution/sources.toml: media: expected a list"),
         ("sources", "mediums = []\n", "attribution/sources.toml: unknown key 'mediums'"),
         (

@@ -95,6 +95,23 @@ def test_rules_have_examples():
         ("[[rule]]\nid = 'a'\nkind = 'break'\nexamples = ['x']", "rule a: examples: expected pairs"),
         ("strange = 2", "claims/en.toml: strange: found an unknown key, expected one of noun_first"),
         ("joints = [1]", "claims/en.toml: joints: expected a list of texts"),
+        ("noun_first = 'no'", "claims/en.toml: noun_first: expected true or false, found 'no'"),
+        ("strange_words = -1", "claims/en.toml: strange_words: expected a number, 0 or more, found -1"),
+        ("[[rule]]\nid = 'a'\nkind = 'break'\nenabled = 0", "rule a: enabled: expected true or false, found 0"),
+        (
+            "[[rule]]\nid = 'a'\nkind = 'break'\nweak = true",
+            "rule a: weak: found an unknown key, expected one of after",
+        ),
+        ("[[rule]]\nid = 'a'\nkind = 'recap'\nweak = true", "rule a: weak: found an unknown key, expected none"),
+        ("[[rule]]\nid = 'a'\nkind = 'rate'\nnear = 'two'", "rule a: near: expected a number, 0 or more, found 'two'"),
+        (
+            "[[rule]]\nid = 'a'\nkind = 'event'\ngives = 'sent'\nbearer = 'men'",
+            "rule a: bearer: found 'men', expected one of air_defense",
+        ),
+        (
+            "[[rule]]\nid = 'a'\nkind = 'counter'\ngives = 'shells'\nwith = 'shells'",
+            "rule a: with: expected a list of texts, found 'shells'",
+        ),
     ],
 )
 def test_a_wrong_rule_is_named(written, fault):

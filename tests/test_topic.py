@@ -282,11 +282,18 @@ def test_a_grammar_is_laid_over_rule_by_rule(tmp_path):
         ("claims/en.toml", "rule = 3", "claims/en.toml: rule: expected [[rule]] tables"),
         ("attribution/ko.toml", "[[rule]]\nkind = 'speech'", "attribution/ko.toml: a rule has no id"),
         ("claims/en.toml", "\udcff", "claims/en.toml: cannot be read"),
+        ("claims/eng.toml", "", "claims/eng.toml: nobody reads a file of this name, expected one of en, uk, ru, ko"),
+        ("claims/en.toml", "[[rule]]\nid = 'per'\nnear = 'two'", "rule per: near: expected a number"),
     ],
 )
 def test_a_fault_in_a_grammar_is_told(tmp_path, file, written, fault):
-    (tmp_path / file).parent.mkdir()
-    (tmp_path / file).write_bytes(written.encode("utf-8", "surrogateescape"))
+    write(tmp_path / "topic")
+    for folder in (tmp_path, tmp_path / "topic"):
+        (folder / file).parent.mkdir()
+        (folder / file).write_bytes(written.encode("utf-8", "surrogateescape"))
     with pytest.raises(TopicError) as told:
         load_topic(overlay_dir=tmp_path)
     assert fault in str(told.value)
+    with pytest.raises(TopicError) as told:
+        load_topic(tmp_path / "topic")
+    assert fault.partition(": ")[0] in str(told.value)

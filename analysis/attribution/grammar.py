@@ -31,10 +31,12 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from analysis.cues import Cues, GrammarError, read_rules
+from analysis.cues import Cues, GrammarError, ListOf, check_keys, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from analysis.cues import Expected
 
 _ANY: frozenset[str] = frozenset()
 _DAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun", "today", "yesterday"})
@@ -49,6 +51,18 @@ SOURCES = "sources"  # the file that is of no language
 _LISTS = ("media", "worldwide", "experts", "anonymous", "general", "vague", "persons", "venues")
 _TABLES = ("speaks_for", "same")
 _ENDINGS = ("joins", "ands", "opens", "topics", "objects", "subjects", "told", "verb_ends", "not_verbs")
+_OWN: Mapping[str, Expected] = {"own": bool}
+_STAND_IN: Mapping[str, Expected] = {
+    **dict.fromkeys(("means", "country", "default"), str),
+    **dict.fromkeys(("needs", "home", "its"), bool),
+}
+OPTIONS: Mapping[str, Mapping[str, Expected]] = {
+    **dict.fromkeys(("speech", "according", "citing", "cited_by", "told", "evidence"), _OWN),
+    "stand_in": _STAND_IN,
+    "said_again": {**_STAND_IN, "open": bool},
+}
+"""Kind → the keys that it alone knows."""
+_SETTINGS: Mapping[str, Expected] = {"before": bool, **dict.fromkeys(_ENDINGS, ListOf())}
 
 
 @dataclass(frozen=True)
@@ -146,15 +160,14 @@ def load_attribution(tables: Mapping[str, Mapping[str, Any]]) -> Grammar:
 
 def _read_language(name: str, data: Mapping[str, Any]) -> Language:
     file = f"attribution/{name}.toml"
-    unknown = set(data) - {"rule", "before", *_ENDINGS}
-    if unknown:
-        raise GrammarError(f"{file}: unknown key {min(unknown)!r}")
-    texts = {key: _texts(data.get(key, []), key, file) for key in _ENDINGS}
-    rules = read_rules(data.get("rule", []), KINDS, file)
+    _refuse_unknown(data, {"rule", *_SETTINGS}, file)
+    check_keys({key: value for key, value in data.items() if key != "rule"}, _SETTINGS, file)
+    texts = {key: data.get(key, []) for key in _ENDINGS}
+    rules = read_rules(data.get("rule", []), KINDS, OPTIONS, file)
     return Language(
         Cues(name, rules),
         own=frozenset(rule.id for rule in rules if rule.options.get("own")),
-        before=bool(data.get("before", False)),
+        before=data.get("before", False),
         joins=frozenset({"", *texts["joins"]}),
         ands=frozenset(texts["ands"]),
         opens=frozenset(texts["opens"]),
@@ -164,29 +177,42 @@ def _read_language(name: str, data: Mapping[str, Any]) -> Language:
 
 
 def _read_who(data: Mapping[str, Any]) -> Who:
-    unknown = set(data) - {*_LISTS, *_TABLES, "unnamed", "countries", "kinds", "later"}
-    if unknown:
-        raise GrammarError(f"attribution/sources.toml: unknown key {min(unknown)!r}")
+    _refuse_unknown(data, {*_LISTS, *_TABLES, "unnamed", "countries", "kinds", "later"}, "attribution/sources.toml")
     given: dict[str, Any] = {key: frozenset(_texts(data.get(key, []), key)) for key in _LISTS}
-    given |= {key: dict(data.get(key, {})) for key in _TABLES}
-    countries = {one: country for country, ids in data.get("countries", {}).items() for one in _texts(ids, country)}
-    kinds = {kind: tuple(_texts(ids, kind)) for kind, ids in data.get("kinds", {}).items()}
+    given |= {key: _table(data, key) for key in _TABLES}
+    for key in _TABLES:
+        check_keys(given[key], dict.fromkeys(given[key], str), f"attribution/sources.toml: {key}")
+    countries = {one: country for country, ids in _table(data, "countries").items() for one in _texts(ids, country)}
+    kinds = {kind: tuple(_texts(ids, kind)) for kind, ids in _table(data, "kinds").items()}
     unnamed = tuple(_texts(data.get("unnamed", []), "unnamed"))
-    return Who(**given, unnamed=unnamed, countries=countries, kinds=kinds, later=_read_later(data.get("later", {})))
+    return Who(**given, unnamed=unnamed, countries=countries, kinds=kinds, later=_read_later(_table(data, "later")))
 
 
 def _read_later(found: Mapping[str, Any]) -> dict[str, tuple[date, str]]:
     """Read from which day on somebody speaks for another office."""
     later = {}
     for person, entry in found.items():
-        day, office = entry.get("since"), entry.get("office")
+        day, office = (entry.get("since"), entry.get("office")) if isinstance(entry, dict) else (None, None)
         if not isinstance(day, date) or not isinstance(office, str):
             raise GrammarError(f"attribution/sources.toml: later: {person}: expected a day `since` and an `office`")
         later[person] = (day, office)
     return later
 
 
-def _texts(found: object, key: str, file: str = "attribution/sources.toml") -> list[str]:
+def _refuse_unknown(data: Mapping[str, Any], known: set[str], file: str) -> None:
+    unknown = set(data) - known
+    if unknown:
+        raise GrammarError(f"{file}: unknown key {min(unknown)!r}, expected one of {', '.join(sorted(known))}")
+
+
+def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    found = data.get(key, {})
+    if not isinstance(found, dict):
+        raise GrammarError(f"attribution/sources.toml: {key}: expected a table, found {found!r:.80}")
+    return dict(found)
+
+
+def _texts(found: object, key: str) -> list[str]:
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise GrammarError(f"{file}: {key}: expected a list of ids, found {found!r:.80}")
+        raise GrammarError(f"attribution/sources.toml: {key}: expected a list of ids, found {found!r:.80}")
     return found

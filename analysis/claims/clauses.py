@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.layout import Sentence
     from analysis.numbers import Number
 
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
 _LONGEST = 1200  # characters of a sentence: what is longer is a table, and every figure is weighed with every cue
 _COUNTING = frozenset({"count", "vague", "money"})
 _AHEAD = 70  # characters behind a joint in which the verb of a clause stands
@@ -87,7 +87,7 @@ def _joints(text: str, tongue: Tongue) -> Iterator[int]:
         at = text.find(joint)
         while at >= 0:
             after = text[at + len(joint) : at + len(joint) + _AHEAD].partition(",")[0].lower()
-            if not tongue.auxiliaries or not tongue.auxiliaries.isdisjoint(_WORD.findall(after)):
+            if not tongue.auxiliaries or not tongue.auxiliaries.isdisjoint(WORD.findall(after)):
                 yield at
             at = text.find(joint, at + 1)
 
@@ -98,7 +98,10 @@ def _moved(figure: Number, shift: int) -> Number:
 
 
 def _by_kind(cues: Iterable[Cue]) -> dict[str, list[Cue]]:
-    """Part cues, which come in order and the longer first, by kind, leaving out those that lie within a longer one of their kind: "container ship" is no container."""
+    """Part cues, which come in order and the longer first, by kind.
+
+    Those that lie within a longer one of their kind are left out: "container ship" is no container.
+    """
     found: dict[str, list[Cue]] = {}
     for cue in cues:
         same = found.setdefault(cue.rule.kind, [])

@@ -73,8 +73,10 @@ def _rates(clauses: Clauses, cue: Cue, quantity: Quantity) -> bool:
     if figure.start <= cue.start < figure.end:
         return False
     distance = clauses.apart(place, (figure.start, figure.end))
+    near = cue.rule.options.get("near")
+    near = near if isinstance(near, int) else _RATE
     return (
         clauses.clause(cue.start) == clauses.clause(figure.start)
-        and distance <= int(str(cue.rule.options.get("near", _RATE)))
+        and distance <= near
         and all(clauses.apart(place, (one.start, one.end)) >= distance for one in clauses.figures)
     )

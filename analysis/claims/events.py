@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.claims.grammar import HARM
+from analysis.claims.grammar import HARM, NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 PERSONS = frozenset({"troops", "officers", "generals", "sappers", "builders", "workers", "persons"})
 FORMATIONS = frozenset({"brigades", "battalions"})
 HARMED = frozenset(HARM)
+HURT = HARMED | {"pow", "deserters"}
+GOING = frozenset({"sent", "deployed", "trained", "withdrew"})
 ARMS = frozenset({"artillery", "mlrs", "shells", "missiles", "air_defense", "vehicles", "things"})
 CARRIERS = frozenset({"containers", "wagons", "ships", "ships_voyages", "oil_barrels"})
 _BODIES = PERSONS | FORMATIONS
-_GOING = frozenset({"sent", "deployed", "trained", "withdrew", "returned"})
 _BESIDE, _LEADS, _TRAILS = 3, 8, 8  # words
 _FATES = frozenset({"captured", "deserted"})
-_PEOPLE = PERSONS | HARMED | {"pow", "deserters"}
-
-NOTHING = "none"  # what happened is nothing of ours
+PEOPLE = PERSONS | HURT
 
 BEARERS = {
     "sent": _BODIES | ARMS | CARRIERS,
@@ -95,7 +94,7 @@ def _fits(clauses: Clauses, quantity: Quantity, unit: str, cue: Cue) -> bool:
         return False  # "4,000 of the 11,000 soldiers were killed"
     if not unit or unit in BEARERS[event] or (harm and unit in BEARERS["losses"] and unit not in ARMS | CARRIERS):
         return True
-    return quantity.noun is None and unit in _PEOPLE and _fate_told(clauses, quantity, cue)
+    return quantity.noun is None and unit in PEOPLE and _fate_told(clauses, quantity, cue)
 
 
 def _fate_told(clauses: Clauses, quantity: Quantity, cue: Cue) -> bool:
@@ -105,9 +104,8 @@ def _fate_told(clauses: Clauses, quantity: Quantity, cue: Cue) -> bool:
         return quantity.unit == ""  # "losses of 4,700, two are prisoners"
     beside = cue.start >= quantity.end and clauses.apart(place, (cue.start, cue.end)) <= _BESIDE
     same = clauses.clause(cue.start) == clauses.clause(quantity.figure.start)
-    return (
-        event in _GOING and beside and same and not cue.rule.options.get("weak")
-    )  # "half of the 11,000 who were sent"
+    moved = event in GOING | {"returned"} and not cue.rule.options.get("weak")
+    return moved and beside and same  # "half of the 11,000 who were sent"
 
 
 def _cost(clauses: Clauses, quantity: Quantity, cue: Cue, *, noun_first: bool) -> int:
@@ -148,11 +146,9 @@ def modality(clauses: Clauses, quantity: Quantity, cue: Cue | None, *, noun_firs
         if clauses.clause(one.start) not in own or (not noun_first and _another_between(clauses, one, anchor, cue)):
             continue
         distance = clauses.apart(place, anchor)
-        trails = (
-            not noun_first and one.start >= anchor[1] and distance > _TRAILS
-        )  # "… were received, with more expected"
-        if (cue is None and distance > _LEADS) or trails:
-            continue
+        trails = not noun_first and one.start >= anchor[1]
+        if (cue is None and distance > _LEADS) or (trails and distance > _TRAILS):
+            continue  # "… were received, with more expected"
         if best is None or distance < best[0]:
             best = distance, one
     chosen = _governing(clauses, far, best[1] if best else None, anchor, noun_first=noun_first)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.claims.clauses import Cued, read_clauses
 from analysis.claims.draft import draft, sensible
-from analysis.claims.events import ARMS, CARRIERS, FORMATIONS, NOTHING, PERSONS, happened
+from analysis.claims.events import ARMS, CARRIERS, FORMATIONS, HURT, PEOPLE, PERSONS, happened
+from analysis.claims.grammar import NOTHING
 from analysis.claims.join import joined
 from analysis.claims.quantity import quantities
-from analysis.claims.settle import HURT, Past, Settled, counted, settled, too_small
+from analysis.claims.settle import Past, Settled, counted, settled, too_small
 from analysis.claims.sides import (
     called_korean,
     counts,
@@ -47,7 +48,7 @@ _SILENT = 0.5  # the share of paragraphs from which on an article that shows not
 _BESIDE = 3  # words
 _HANDFUL, _CROWD = 10, 100
 _CARGO = CARRIERS - {"ships"}
-_BODIES = PERSONS | FORMATIONS | HURT
+_BODIES = PEOPLE | FORMATIONS
 _SURE = frozenset({"sent", "deployed", "losses", "captured"})
 
 
@@ -244,10 +245,13 @@ class _Reader:
 
 
 def silent_paragraphs(laid: Layout, anchors: Sequence[int]) -> tuple[frozenset[int], bool]:
-    """Give the paragraphs that show nothing of the matter, and whether there are so many that the text is a digest."""
+    """Give the paragraphs that show nothing of the matter, and whether there are so many that the text is a digest.
+
+    A heading counts as a paragraph, since an item of a digest often is little more than one; the article's headline does not.
+    """
     spans: dict[int, tuple[int, int]] = {}
-    for sentence in laid.sentences:
-        if not sentence.heading:
+    for number, sentence in enumerate(laid.sentences):
+        if number or not sentence.heading:
             start, _ = spans.get(sentence.paragraph, (sentence.start, 0))
             spans[sentence.paragraph] = start, sentence.end
     silent = {one for one, (start, end) in spans.items() if bisect_left(anchors, start) == bisect_left(anchors, end)}

@@ -7,7 +7,7 @@ Kinds of rules, and what they give:
 * `counter`   the same, for words that only stand behind a figure (명, 발, 문); `with` lists units that they may count besides
 * `filler`    words that may stand between a figure and its noun ("long-range", "additional", "of")
 * `event`     what happened: an event, or `losses:killed` and the like where the verb tells the unit, too; `none` where it is
-              nothing of ours (recruited, shot down, can carry): the nearest wins.
+              nothing of ours (recruited, shot down, can carry): the nearest wins. `before = true`: it may stand before its figure in Korean, too.
               `weak = true`: counts only where nothing better stands near. `receives = true`: its subject gets
               what is counted ("Russia hired 900 men") and does not own it. `bearer = "workers"`: people of whom nothing else is told are workers
 * `flow`      from whom to whom: `to_kp`, `from_kp`, `to_ru`, `from_ru`; `to_other`: to Ukraine, to China, and so none of ours
@@ -31,35 +31,47 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.claims.model import EVENTS, MODALITIES, UNITS
-from analysis.cues import Cues, GrammarError, read_rules
+from analysis.cues import Cues, GrammarError, ListOf, check_keys, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from analysis.cues import CueRule
+    from analysis.cues import CueRule, Expected
 
 GENERIC = ("persons", "things")
 HARM = ("killed", "wounded", "casualties", "missing")
-NOTHING = frozenset({""})
+NOTHING = "none"  # what happened is nothing of ours
+_NO_VALUE = frozenset({""})
 
 KINDS = {
     "unit": frozenset({*UNITS, *GENERIC}),
     "counter": frozenset({*UNITS, *GENERIC}),
-    "filler": NOTHING,
-    "event": frozenset({*EVENTS, *(f"losses:{one}" for one in HARM), "none"}),
+    "filler": _NO_VALUE,
+    "event": frozenset({*EVENTS, *(f"losses:{one}" for one in HARM), NOTHING}),
     "flow": frozenset({"to_kp", "from_kp", "to_ru", "from_ru", "to_other"}),
     "modality": frozenset(MODALITIES),
     "side": frozenset({"KP", "RU", "UA", "other"}),
-    "made": NOTHING,
-    "break": NOTHING,
-    "subset": NOTHING,
-    "recap": NOTHING,
-    "increment": NOTHING,
-    "rate": NOTHING,
-    "open": NOTHING,
-    "drop": NOTHING,
-    "aside": NOTHING,
+    "made": _NO_VALUE,
+    "break": _NO_VALUE,
+    "subset": _NO_VALUE,
+    "recap": _NO_VALUE,
+    "increment": _NO_VALUE,
+    "rate": _NO_VALUE,
+    "open": _NO_VALUE,
+    "drop": _NO_VALUE,
+    "aside": _NO_VALUE,
 }
+
+_UNITS = frozenset(UNITS)
+OPTIONS: Mapping[str, Mapping[str, Expected]] = {
+    "unit": {"beside": _UNITS},
+    "counter": {"with": ListOf(_UNITS.union(GENERIC))},
+    "event": {"weak": bool, "receives": bool, "before": bool, "bearer": _UNITS},
+    "modality": {"reach": frozenset({"sentence", "onward"}), "near": int},
+    "break": {"after": bool},
+    "rate": {"near": int},
+}
+"""Kind → the keys that it alone knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +124,26 @@ def load_claim_grammar(tables: Mapping[str, Mapping[str, Any]]) -> ClaimGrammar:
 
 
 _SMALL_KINDS = ("open", "filler")
-_SETTINGS = ("noun_first", "strange_words", "head_last", "joints", "auxiliaries", "parts", "rule")
+_SETTINGS: Mapping[str, Expected] = {
+    "noun_first": bool,
+    "strange_words": int,
+    "head_last": bool,
+    "joints": ListOf(),
+    "auxiliaries": ListOf(),
+    "parts": ListOf(),
+}
 
 
 def _tongue(language: str, table: Mapping[str, Any], where: str) -> Tongue:
-    unknown = next((key for key in table if key not in _SETTINGS), None)
-    if unknown is not None:
-        raise GrammarError(f"{where}: {unknown}: found an unknown key, expected one of {', '.join(_SETTINGS)}")
-    for key in ("joints", "auxiliaries", "parts"):
-        if not isinstance(table.get(key, []), list) or not all(isinstance(one, str) for one in table.get(key, [])):
-            raise GrammarError(f"{where}: {key}: expected a list of texts, found {table[key]!r:.80}")
-    strange = table.get("strange_words", 0)
-    if not isinstance(strange, int):
-        raise GrammarError(f"{where}: strange_words: found {strange!r:.80}, expected a number")
-    rules, small = read_rules(table.get("rule", []), KINDS, where), {}
-    noun_first = bool(table.get("noun_first", False))
-    if not noun_first:
-        small = {kind: _small(rules, kind) for kind in _SMALL_KINDS}
+    check_keys({key: value for key, value in table.items() if key != "rule"}, _SETTINGS, where)
+    rules = read_rules(table.get("rule", []), KINDS, OPTIONS, where)
+    noun_first: bool = table.get("noun_first", False)
+    small = {} if noun_first else {kind: _small(rules, kind) for kind in _SMALL_KINDS}
     return Tongue(
         Cues(language, [replace(rule, forms=_without(rule, small)) for rule in rules]),
         noun_first=noun_first,
-        strange_words=strange,
-        head_last=bool(table.get("head_last", False)),
+        strange_words=table.get("strange_words", 0),
+        head_last=table.get("head_last", False),
         joints=tuple(table.get("joints", ())),
         auxiliaries=frozenset(table.get("auxiliaries", ())),
         parts=frozenset(table.get("parts", ())),

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analysis.claims.events import HARMED, PERSONS
+from analysis.claims.events import PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from analysis.claims.model import Claim, Span
-
-
-_PEOPLE = frozenset({*PERSONS, *HARMED, "pow", "deserters"})
 
 
 def joined(mentions: Sequence[Claim], headings: AbstractSet[Span]) -> tuple[Claim, ...]:
@@ -39,9 +36,7 @@ def _told(headline: Claim, body: Sequence[Claim]) -> Claim | None:
     """Give a headline's claim what the body tells of the same figure: headlines are short of words. None without an event."""
     same = [one for one in body if (one.low, one.high) == (headline.low, headline.high)]
     best = next((one for one in same if one.unit == headline.unit and one.event == headline.event), None)
-    best = best or next(
-        (one for one in same if one.unit == headline.unit or {one.unit, headline.unit} <= _PEOPLE), None
-    )
+    best = best or next((one for one in same if one.unit == headline.unit or {one.unit, headline.unit} <= PEOPLE), None)
     if best is None:
         return headline if headline.event else None
     approx = headline.approx if headline.approx != "exact" else best.approx

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from analysis.claims.clauses import WORD
 from analysis.claims.grammar import HARM
 from analysis.claims.quantity_model import Quantity
 
@@ -14,12 +15,11 @@ if TYPE_CHECKING:
     from analysis.cues import Cue
     from analysis.numbers import Number
 
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
 _ADJECTIVE = re.compile(
     r"\w+(?:ий|ый|ой|ого|его|ому|ему|ым|им|ом|ем|ая|яя|ую|юю|ою|ею|ей|ої|ій|их|ых|ими|ыми|ые|ие|ене|ені|ної|ний|ні|ти|ські|цькі|зькі|ові|еві|єві"
     r"|кі|лі|ві)$"
 )
-_GAP = re.compile(r"(?:\s*\d{2,3}-\s(?:та|і|й|и|and)\s)?[\s«»\"“”'’‚„*]*(?:\([^()]{0,40}\)\s*)?")
+_GAP = re.compile(r"[\s«»\"“”'’‚„*]*(?:\([^()]{0,40}\)\s*)?")
 _FIRST_GAP = re.compile(r"\s*[–—:-]?\s*[«\"“]?\s*")
 _HYPHEN = re.compile(r"-[^\W\d_]")
 _SPACE = re.compile(r"\s+")
@@ -76,7 +76,7 @@ class NounsBehind:
         return gap.end() if gap else at
 
     def _word(self, at: int) -> str:
-        word = _WORD.match(self._whole, at) if at < self._clauses.end else None
+        word = WORD.match(self._whole, at) if at < self._clauses.end else None
         return word[0].lower() if word else ""
 
     def _stop(self, figure: Number, at: int, strange: int) -> Quantity | None:

@@ -6,11 +6,11 @@ counts what is none of ours ("14 dormitory blocks") and is left alone.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from analysis.claims.clauses import WORD
 from analysis.claims.noun_behind import NounsBehind
 from analysis.claims.noun_first import noun_before
 from analysis.claims.quantity_model import Quantity
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from analysis.claims.clauses import Clauses
     from analysis.claims.grammar import Tongue
 
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
 _PART_WORDS = 3
 _TEN, _HUNDRED = 10, 100
 
@@ -61,14 +60,14 @@ def _parted(clauses: Clauses, found: Sequence[Quantity], tongue: Tongue) -> list
 def _opens_with_part(clauses: Clauses, one: Quantity, tongue: Tongue) -> bool:
     """Whether a clause begins with "of the 11,000": what follows is told of a part."""
     begins = max((mark for mark in (clauses.start, *clauses.breaks) if mark <= one.start), default=clauses.start)
-    words = _WORD.findall(clauses.whole[begins : one.start].lower())
+    words = WORD.findall(clauses.whole[begins : one.start].lower())
     return bool(words) and words[0] in tongue.parts and words[1:] in ([], ["the"])
 
 
 def _is_part(clauses: Clauses, one: Quantity, following: Quantity, tongue: Tongue) -> bool:
     """Whether no more than "of the" stands between two figures."""
     between = clauses.whole[one.end : following.figure.start]
-    words = _WORD.findall(between.lower())
+    words = WORD.findall(between.lower())
     if not words or len(words) > _PART_WORDS or words[0] not in tongue.parts or "," in between:
         return False
     return not any(one.end <= cue.start < following.figure.start for cue in clauses.of("subset"))

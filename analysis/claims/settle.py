@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.claims.events import ARMS, BEARERS, CARRIERS, FORMATIONS, HARMED, OF_ITSELF, PERSONS
+from analysis.claims.events import ARMS, BEARERS, CARRIERS, FORMATIONS, GOING, HARMED, HURT, OF_ITSELF, PEOPLE, PERSONS
 
 if TYPE_CHECKING:
     from analysis.claims.clauses import Clauses
     from analysis.claims.events import Happened
     from analysis.claims.quantity_model import Quantity
 
-HURT = HARMED | {"pow", "deserters"}
-
 _SMALL, _MENTION, _THOUSAND = 10, 100, 1000
 _NEAR, _BESIDE = 8, 3  # words
-_GOING = frozenset({"deployed", "sent", "trained", "withdrew"})
 _FAMILIES = (PERSONS | FORMATIONS, HARMED, ARMS | CARRIERS)
 _ANY = frozenset[str]().union(*BEARERS.values())
 
@@ -72,7 +69,7 @@ def _family(quantity: Quantity, clauses: Clauses) -> frozenset[str]:
     """The units a noun left out, or one as general as "people", may stand for."""
     if quantity.unit == "persons":
         named = any(quantity.start <= cue.start < quantity.end for cue in clauses.of("side"))
-        return PERSONS if named else PERSONS | HURT
+        return PERSONS if named else PEOPLE
     return ARMS | CARRIERS if quantity.unit == "things" else _ANY
 
 
@@ -81,7 +78,7 @@ def settled(
 ) -> Settled:
     """Let noun and verb settle unit and event between them; what neither tells is the past figure's."""
     event = by.event if by else OF_ITSELF.get(unit, "")
-    if unit in HURT and event in _GOING and (quantity.noun is None or quantity.generic):
+    if unit in HURT and event in GOING and (quantity.noun is None or quantity.generic):
         unit = "troops"  # "half of the 11,000 who were deployed"
     if by and by.harm and (unit in PERSONS | {""} or (unit in HARMED and quantity.noun is None)):
         unit = by.harm
@@ -101,7 +98,7 @@ def _person(clauses: Clauses, unit: str, event: str) -> str:
         return "pow" if event == "captured" else "deserters"
     if event == "losses":
         return unit if unit in {"officers", "generals"} else "casualties"
-    if unit != "persons" or event not in _GOING | {"returned"}:
+    if unit != "persons" or event not in GOING | {"returned"}:
         return unit
     bearers = (str(cue.rule.options["bearer"]) for cue in clauses.of("event") if "bearer" in cue.rule.options)
     return next(bearers, "troops")

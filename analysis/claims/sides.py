@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.claims.clauses import Clauses
+    from analysis.claims.model import Span
     from analysis.claims.quantity_model import Quantity
     from analysis.cues import Cue
-
-Span = tuple[int, int]
 
 _NEXT = 16  # characters up to a noun that a people's name belongs to: "North Korean ballistic missiles"
 _CLOSE, _TOUCHING = 2, 1  # characters
