@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import aiosmtplib
 
 from alerts.headers import MailPolicy, header, mailbox
+from alerts.traffic import has_enough
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -43,11 +44,15 @@ class TryLater(Exception):  # noqa: N818 - it reads as what to do
 
 
 class NoSession(TryLater):
-    """The server could not be reached or does not let us in: no other mail will get through now either."""
+    """The server cannot be reached, does not let us in or has enough for now: no other mail will get through either."""
 
 
 class Channel(Protocol):
-    """A way for mails to leave."""
+    """A way for mails to leave. `per_minute` is how many of them at most; 0 is any number."""
+
+    @property
+    def per_minute(self) -> int:
+        """How many mails may leave in any minute."""
 
     async def send(self, message: EmailMessage, address: str) -> None:
         """Hand over one mail for one address.
@@ -61,7 +66,10 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmtpOptions:
-    """A mail server. `port` 0 is the usual one; `ca_file` names the only authorities trusted; `timeout` is seconds."""
+    """A mail server. `port` 0 is the usual one; `ca_file` names the only authorities trusted; `timeout` is seconds.
+
+    `max_per_minute` mails are handed over in any minute; 0 is any number.
+    """
 
     host: str
     port: int = 0
@@ -72,6 +80,7 @@ class SmtpOptions:
     verify: bool = True
     timeout: float = 30.0
     helo: str = ""  # how this machine introduces itself; "" is its own name
+    max_per_minute: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,11 @@ class SmtpChannel:
         self._client: aiosmtplib.SMTP | None = None
         self._context: ssl.SSLContext | None = None
         self._turn = asyncio.Lock()
+
+    @property
+    def per_minute(self) -> int:
+        """How many mails may leave in any minute."""
+        return self._options.max_per_minute
 
     async def send(self, message: EmailMessage, address: str) -> None:
         """Hand over one mail; see `Channel.send`. Anything but success drops the connection, save a plain refusal."""
@@ -131,13 +145,13 @@ class SmtpChannel:
             await self._offer(client, envelope)
         except _Stale as error:
             if not reused:
-                raise TryLater(f"{self._place}: {error}") from error
+                raise NoSession(f"{self._place}: {error}") from error
             self._drop()
             client, _ = await self._connected()
             try:
                 await self._offer(client, envelope)
             except _Stale as again:
-                raise TryLater(f"{self._place}: {again}") from again
+                raise NoSession(f"{self._place}: {again}") from again
         await self._deliver(client, envelope)
 
     async def _connected(self) -> tuple[aiosmtplib.SMTP, bool]:
@@ -204,7 +218,8 @@ class SmtpChannel:
                 raise _Stale(_reply(error)) from error
             if error.code == TOO_LARGE:
                 raise await self._refusal(client, "the mail", error) from error
-            raise TryLater(f"{self._place} does not take mail from {envelope.sender}: {_reply(error)}") from error
+            kind = TryLater if envelope.beyond_ascii else NoSession  # else nothing of this mail alone was said yet
+            raise kind(f"{self._place} does not take mail from {envelope.sender}: {_reply(error)}") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _Stale(_reply(error)) from error
 
@@ -226,9 +241,11 @@ class SmtpChannel:
             what = "the mail"
             await client.data(envelope.content)
         except aiosmtplib.SMTPResponseException as error:
-            if error.code >= FIRST_PERMANENT and error.code not in LOGIN_WANTED:
+            alike = error.code in LOGIN_WANTED or has_enough(error.code, error.message)
+            if error.code >= FIRST_PERMANENT and not alike:
                 raise await self._refusal(client, what, error) from error
-            raise TryLater(f"{self._place} does not take {what} now: {_reply(error)}") from error
+            kind = NoSession if alike else TryLater
+            raise kind(f"{self._place} does not take {what} now: {_reply(error)}") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise TryLater(f"{self._place}: {_reply(error)}") from error
 
@@ -249,6 +266,8 @@ class SmtpChannel:
 
 class FileChannel:
     """Writes each mail into a folder as an `.eml` file, which any mail program opens. One file a Message-ID."""
+
+    per_minute = 0
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -145,6 +145,13 @@ def claim_table(
     return ClaimTable(tuple(rows), max(len(ordered) - SHOWN, 0))
 
 
+def joined(one: ClaimTable, other: ClaimTable) -> ClaimTable:
+    """Put the figures of two articles together: the same of the same source once, new ones first."""
+    rows = {(row.figure, row.what, row.who): row for row in (*other.rows, *one.rows)}
+    ordered = sorted(rows.values(), key=lambda row: row.state != "new")
+    return ClaimTable(tuple(ordered[:SHOWN]), one.more + other.more + max(len(ordered) - SHOWN, 0))
+
+
 def _rank(claim: WeighedClaim) -> int:
     return {"new": 0, "recap": 2, "rejected": 3}.get(_state(claim), 1)
 

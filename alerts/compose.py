@@ -7,10 +7,11 @@ A new kind of mail needs a pair of templates, `<name>.txt.j2` and `<name>.html.j
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import format_datetime
 from hashlib import sha256
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -19,24 +20,34 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from alerts import headers
 from alerts.claims_view import NO_CLAIMS
 from alerts.coverage import NO_LINE
+from alerts.digest_view import digest_view, subject_of_digest
+from alerts.story_view import card_of, counted, story_view, subject_of_alert, subject_of_update
 from alerts.view import article_view, hang, moment, starred, wrap
 from storage.mail import MailKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from alerts.claims_view import ClaimTable
     from alerts.coverage import CoverageLine
+    from alerts.digest_view import DigestView
     from alerts.notices import Section
+    from alerts.story import DigestCard, StoryCard
+    from alerts.view import ArticleView
     from storage.model import Article, RuleHit
 
 POLICY = headers.MailPolicy(linesep="\r\n", cte_type="7bit")  # any server takes it
 MAX_HTML = 100_000  # bytes; some readers of mail cut off what is longer
-OUTLET = 40  # characters of the outlet in a subject
+THREAD = 20  # Message-IDs of a thread that a mail refers to, the first one among them
 SECTIONS = 12  # of a notice
 ROWS = (40, 15, 5, 1)  # of each, until it fits
 SUMMARY_STEPS = ((30, 200), (15, 150), (8, 100), (4, 50), (2, 20), (0, 20))  # blocks, then bare titles, until it fits
+STORY_STEPS = ((12, 8), (6, 4), (2, 2), (0, 0))  # articles and origins listed, until it fits
+DIGEST_STEPS = (  # stories with a paragraph, without one, and as bare titles, until it fits
+    (40, 0, 200), (25, 15, 200), (15, 15, 200), (8, 12, 200), (4, 8, 200), (0, 4, 200), (0, 0, 200),
+    (6, 14, 100), (4, 6, 60), (0, 10, 60), (0, 4, 40), (0, 2, 20), (0, 0, 40), (0, 0, 20), (0, 0, 8), (0, 0, 0),
+)  # fmt: skip
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("alerts"),
@@ -78,11 +89,23 @@ class Addressee:
             raise ValueError(f"{headers.header(self.zone)!r} is not a zone such as Europe/Kyiv") from error
 
 
-def alert_subject(article: Article, options: MailOptions) -> str:
-    """Return the subject of an alert: the title, then the outlet."""
-    title = headers.header(article.title, options.max_title) or "(no title)"
-    outlet = headers.header(article.outlet_name or article.outlet, OUTLET)
-    return headers.header(f"{title} — {outlet}" if outlet else title)
+def alert_subject(
+    article: Article,
+    options: MailOptions,
+    card: StoryCard | None = None,
+    kind: MailKind = MailKind.ALERT,
+    first_subject: str = "",
+) -> str:
+    """Return the subject of an alert, or of an update in the thread that `first_subject` began."""
+    card = card or card_of(article)
+    if kind is MailKind.UPDATE:
+        return subject_of_update(article, card, first_subject)
+    return subject_of_alert(article, card, options.max_title)
+
+
+def digest_subject(card: DigestCard, zone: str) -> str:
+    """Return the subject of a digest for a reader in `zone`."""
+    return subject_of_digest(card, zone)
 
 
 def summary_subject(items: Sequence[tuple[Article, Sequence[RuleHit]]], options: MailOptions) -> str:
@@ -102,6 +125,10 @@ def alert_mail(
     article: Article,
     hits: Sequence[RuleHit],
     *,
+    card: StoryCard | None = None,
+    kind: MailKind = MailKind.ALERT,
+    thread: Sequence[str] = (),
+    subject: str = "",
     reader: Addressee,
     message_id: str,
     date: datetime,
@@ -109,20 +136,61 @@ def alert_mail(
     coverage: CoverageLine = NO_LINE,
     claims: ClaimTable = NO_CLAIMS,
 ) -> EmailMessage:
-    """Compose the mail about one article, with the figures it gives. Raises ValueError only where `message_id` is none."""
-    message = _envelope(
-        MailKind.ALERT,
-        alert_subject(article, options),
-        reader=reader,
-        message_id=message_id,
-        date=date,
-        options=options,
-    )
-    view = article_view(article, hits, reader.zone, claims=claims)
+    """Compose an alert on a story, or an update of one, around the article that tells it best; without a `card`, of that alone.
+
+    `thread` are the Message-IDs of earlier mails on it, oldest first; `subject` is the one it was queued with, which the mails
+    that follow upon it repeat. Raises ValueError only where a Message-ID is none.
+    """
+    card = card or card_of(article)
+    subject = headers.header(subject) or alert_subject(article, options, card, kind)
+    message = _envelope(kind, subject, reader=reader, message_id=message_id, date=date, options=options)
+    _thread(message, thread, card.story)
+    update = kind is MailKind.UPDATE
+    view = article_view(article, hits, reader.zone, brief=update, claims=claims)
     many = f"{len(hits)} rules match" if hits else "of"
     why = f"the rule “{view.rules[0].name}” matches" if len(hits) == 1 else many
-    shown = _coverage(coverage, date, reader)
-    return _filled(message, "alert", article=view, to=_to(reader), why=f"{why} this article", coverage=shown)
+    values: dict[str, Any] = {
+        "article": view,
+        "to": _to(reader),
+        "why": f"{why} this article",
+        "mute": _mute(card.story or "", reader),
+    }
+    values["coverage"] = _coverage(coverage, date, reader)
+    stories = (
+        story_view(card, article, reader.zone, date, update=update, lines=lines, origins=origins)
+        for lines, origins in STORY_STEPS
+    )
+    return _filled(message, "story", **_fitting("story", values, ({"story": story} for story in stories)))
+
+
+def digest_mail(
+    card: DigestCard,
+    *,
+    reader: Addressee,
+    message_id: str,
+    date: datetime,
+    options: MailOptions,
+    coverage: CoverageLine = NO_LINE,
+) -> EmailMessage:
+    """Compose a reader's digest. As many stories as fit have a paragraph, then a few lines, then a bare title; the rest are counted.
+
+    Raises ValueError only where `message_id` is none.
+    """
+    subject = digest_subject(card, reader.zone)
+    message = _envelope(MailKind.DIGEST, subject, reader=reader, message_id=message_id, date=date, options=options)
+    view = digest_view(card, reader.zone, sum(DIGEST_STEPS[0]))
+    values: dict[str, Any] = {"digest": view, "to": _to(reader), "mute": _mute("NUMBER", reader)}
+    values["coverage"] = _coverage(coverage, date, reader)
+    return _filled(message, "digest", **_fitting("digest", values, _digest_steps(view, len(card.stories))))
+
+
+def _digest_steps(view: DigestView, count: int) -> Iterable[dict[str, Any]]:
+    """Give ever less of a digest's stories; `count` is of them all."""
+    for long, short, titles in DIGEST_STEPS:
+        brief = [replace(one, paragraph=()) for one in view.stories[long : long + short]]
+        blocks = [*view.stories[:long], *brief]
+        bare = view.stories[len(blocks) : len(blocks) + titles]
+        yield {"blocks": blocks, "titles": bare, "left": count - len(blocks) - len(bare)}
 
 
 def summary_mail(
@@ -135,10 +203,12 @@ def summary_mail(
     options: MailOptions,
     coverage: CoverageLine = NO_LINE,
     claims: Sequence[ClaimTable] = (),
+    cards: Sequence[StoryCard | None] = (),
 ) -> EmailMessage:
     """Compose one mail about several articles, in the order given; `reason` says why they come together.
 
-    `claims` are the figures of each article, of which only the new ones are named; there may be fewer than articles.
+    `claims` are the figures of each article, of which only the new ones are named, and `cards` their stories, of which the
+    number of outlets is told; there may be fewer than articles.
     As many as fit are shown as blocks, then bare titles; what is left over is counted. Raises ValueError only where
     `message_id` is none.
     """
@@ -156,14 +226,23 @@ def summary_mail(
         article_view(article, hits, reader.zone, brief=True, claims=table)
         for (article, hits), table in zip(shown, tables, strict=True)
     ]
+    views[: len(cards)] = [_with_others(view, card) for view, card in zip(views, cards, strict=False)]
     values: dict[str, Any] = {"reason": headers.shortened(reason, 300), "count": len(items)}
     values |= {"to": _to(reader), "why": "rules match these articles", "coverage": _coverage(coverage, date, reader)}
+    return _filled(message, "summary", **_fitting("summary", values, _summary_steps(views, len(items))))
+
+
+def _summary_steps(views: list[ArticleView], count: int) -> Iterable[dict[str, Any]]:
+    """Give ever less of a summary's articles; `count` is of them all."""
     for blocks, titles in SUMMARY_STEPS:
-        values["blocks"], values["titles"] = views[:blocks], views[blocks : blocks + titles]
-        values["left"] = len(items) - len(values["blocks"]) - len(values["titles"])
-        if len(_rendered("summary.html.j2", values).encode()) < MAX_HTML:
-            break
-    return _filled(message, "summary", **values)
+        shown, bare = views[:blocks], views[blocks : blocks + titles]
+        yield {"blocks": shown, "titles": bare, "left": count - len(shown) - len(bare)}
+
+
+def _with_others(view: ArticleView, card: StoryCard | None) -> ArticleView:
+    """Name the other outlets of an article's story by their number."""
+    others = card.outlet_count - 1 if card else 0
+    return replace(view, outlet=f"{view.outlet} and {counted(others, 'other outlet')}") if others > 0 else view
 
 
 def operator_mail(
@@ -214,11 +293,8 @@ def _notice(
     word = title.partition(" ")[0]
     title = title[:1].upper() + title[1:] if word.isalpha() and word.islower() else title  # not an id such as tass-ru
     values |= {"title": title, "paragraphs": shown}
-    for rows in ROWS:
-        values["sections"] = [_section(one, rows) for one in sections[:SECTIONS]]
-        if len(_rendered("notice.html.j2", values).encode()) < MAX_HTML:
-            break
-    return _filled(message, "notice", **values)
+    steps = ({"sections": [_section(one, rows) for one in sections[:SECTIONS]]} for rows in ROWS)
+    return _filled(message, "notice", **_fitting("notice", values, steps))
 
 
 def _section(section: Section, most: int) -> dict[str, Any]:
@@ -253,6 +329,31 @@ def _envelope(
     message["Auto-Submitted"] = "auto-generated"
     message["X-Khasan-Kind"] = headers.header(kind)
     return message
+
+
+def _thread(message: EmailMessage, thread: Sequence[str], story: int) -> None:
+    """Put a mail into the thread of earlier ones, and name its story."""
+    ids = [headers.message_id(one) for one in thread]
+    if ids:
+        message["In-Reply-To"] = ids[-1]
+        message["References"] = " ".join(ids if len(ids) <= THREAD else [ids[0], *ids[1 - THREAD :]])
+    if story:
+        message["X-Khasan-Story"] = str(story)
+
+
+def _mute(story: int | str, reader: Addressee) -> str:
+    """Return the command by which a reader hears no more of a story; "" where there is none."""
+    name = headers.shortened(reader.name, 60) or "NAME"
+    return f"khasan stories mute {story} --as {quote(name)}" if story else ""
+
+
+def _fitting(name: str, values: dict[str, Any], steps: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the values with the first of the steps whose HTML is short enough, or else the last."""
+    for step in steps:
+        values = values | step
+        if len(_rendered(f"{name}.html.j2", values).encode()) < MAX_HTML:
+            break
+    return values
 
 
 def _filled(message: EmailMessage, name: str, **values: Any) -> EmailMessage:

@@ -217,6 +217,13 @@ def sentence(found: Coverage, now: datetime, named: int = NAMED) -> str:
     return "; ".join([*parts, *_lost(found, now, named)]) + "."
 
 
+def words_of(found: Coverage, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Give every source that is not being read, as its name and what is wrong, worst first."""
+    troubles = [(one.name, _told(one, now).removeprefix(one.name).strip()) for one in found.troubles]
+    late = [(name_of(one), "not polled when it should have been") for one in found.late]
+    return (*troubles, *late, *((name_of(one), "not read yet") for one in found.unread))
+
+
 def _head(found: Coverage) -> str:
     if found.current < found.total:
         return f"{found.current} of {found.total} source{'s' if found.total > 1 else ''} current"

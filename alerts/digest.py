@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerts.coverage import name_of, often, spell
 from alerts.headers import shortened
 from alerts.notices import Row, Section
-from alerts.view import DAYS, LANGUAGES, day
+from alerts.schedule import WEEKDAYS, Schedule, digest_schedule
+from alerts.view import LANGUAGES, day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,50 +23,16 @@ SHOWN = 10  # rows of a section
 NAMES = 12  # sources named in a row
 QUIET = timedelta(days=7)  # without anything new
 
-_WEEKDAYS = {name.lower(): number for number, name in enumerate(DAYS)}
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A weekday (0 is Monday) and an hour of the clock there."""
-
-    weekday: int
-    at: time
-    zone: ZoneInfo
-
 
 def schedule(text: str, zone: str) -> Schedule | None:
     """Read "mon 07:00" in a zone; None for "", which is never. Raises ValueError on anything else."""
-    if not text.strip():
-        return None
-    name, _, hour = text.strip().lower().partition(" ")
-    if name not in _WEEKDAYS:
+    words = text.lower().split()
+    if words and (len(words) != 2 or words[0] not in WEEKDAYS):  # noqa: PLR2004 - a weekday and an hour
         raise ValueError(f"{shortened(text, 40)!r} is no weekday and hour such as mon 07:00")
     try:
-        return Schedule(_WEEKDAYS[name], datetime.strptime(hour.strip(), "%H:%M").time(), ZoneInfo(zone))  # noqa: DTZ007 - an hour
-    except (OSError, LookupError, ValueError) as error:
+        return digest_schedule(text, zone)
+    except ValueError as error:
         raise ValueError(f"{shortened(text, 40)!r} in {zone!r} is no weekday and hour such as mon 07:00") from error
-
-
-def last_slot(when: Schedule, now: datetime) -> datetime:
-    """The last time up to now that the schedule names. An hour that a change of clocks leaves out is the one after it."""
-    local = now.astimezone(when.zone)
-    for back in range((local.weekday() - when.weekday) % 7, 15, 7):
-        slot = datetime.combine(local.date() - timedelta(days=back), when.at, when.zone).astimezone(UTC)
-        if slot <= now:
-            return slot
-    raise AssertionError("a week has every weekday")
-
-
-def due(when: Schedule | None, last: datetime | None, now: datetime) -> datetime | None:
-    """The slot a digest is due for, None if none is. `last` is the slot of the last one, or when watching began.
-
-    One that was missed is due on return, and only once, however many were.
-    """
-    if when is None or last is None:
-        return None
-    slot = last_slot(when, now)
-    return slot if slot > last else None
 
 
 def digest_subject(slot: datetime, zone: str) -> str:
@@ -127,7 +93,7 @@ def _numbers(found: Coverage, span: Span) -> tuple[Row, ...]:
         ("Fetched, not understood", ", ".join(name_of(one) for one in found.foreign[:NAMES])),
         (
             "Mails that could not be delivered",
-            f"{span.mails_dead}; khasan outbox list --state dead" if span.mails_dead else "",
+            f"{span.mails_dead}; khasan outbox list --state dead --state expired" if span.mails_dead else "",
         ),
         ("Database", size(span.database_bytes)),
     ]

@@ -149,6 +149,8 @@ class MailPolicy(EmailPolicy):
             return f"{name}: {text}\r\n"
         if name.lower() == "subject":
             return f"{name}: {encoded(header(value), column)}\r\n"
+        if name.lower() in {"references", "in-reply-to"}:  # the standard library would encode a long word of them
+            return f"{name}: {_folded(str(value).split(), column)}\r\n"
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +11,22 @@ import structlog
 
 from alerts import compose
 from alerts.channels import Channel, NoSession, Refused, TryLater
-from alerts.claims_view import NO_CLAIMS
 from alerts.claims_view import from_plain as claims_from_plain
-from alerts.claims_view import to_plain as claims_to_plain
 from alerts.coverage import NO_LINE, CoverageLine
-from alerts.decide import HOUR, Reader, late_time, mail_retry, pace
+from alerts.decide import HOUR, Reader, mail_retry, pace
 from alerts.notices import Section, from_plain, to_plain
+from alerts.schedule import quiet_hours, quiet_until
+from alerts.story import DigestCard, StoryCard
+from alerts.story import from_plain as card_from_plain
+from alerts.story_mails import domain_of, message_id
+from alerts.traffic import MINUTE, REST, slots
 from storage.articles import article_version
 from storage.crash import point
 from storage.mail import Mail, MailKind, NewMail
 from storage.model import RuleHit
 from storage.outbox import (
     due_mails,
+    hold_due,
     mark_failed,
     mark_sending,
     mark_sent,
@@ -32,6 +34,7 @@ from storage.outbox import (
     merged_parts,
     postpone,
     sent_since,
+    taken_since,
 )
 
 if TYPE_CHECKING:
@@ -41,56 +44,13 @@ if TYPE_CHECKING:
 
     from alerts.claims_view import ClaimTable
     from storage.archive import Archive
-    from storage.model import Article, Decision
+    from storage.model import Article
 
 log = structlog.get_logger()
 
 
 class CannotComposeError(Exception):
     """A mail's parts are not what it needs: it becomes a dead letter."""
-
-
-def message_id(kind: str, key: str, domain: str) -> str:
-    """A Message-ID that is the same whenever it is made for the same thing."""
-    return f"<khasan.{kind}.{hashlib.sha256(key.encode()).hexdigest()[:24]}@{domain}>"
-
-
-def alert_mails(
-    article: Article,
-    decisions: Iterable[Decision],
-    readers: Sequence[Reader],
-    now: datetime,
-    options: compose.MailOptions,
-    *,
-    coverage: CoverageLine = NO_LINE,
-    claims: ClaimTable = NO_CLAIMS,
-) -> list[NewMail]:
-    """The mails that decisions about an article ask for. The figures it gives are kept as they stand now.
-
-    So a mail that must be tried again is the same mail, and shows what was known before the article, not after it.
-    """
-    addresses = {reader.name: reader for reader in readers}
-    mails = []
-    for decision in decisions:
-        if decision.outcome in {"mail", "late"}:
-            reader = addresses[decision.reader]
-            late = decision.outcome == "late"
-            body: dict[str, Any] = {"late": late, "hits": [asdict(hit) for hit in decision.hits]}
-            body |= {"coverage": asdict(coverage), "claims": claims_to_plain(claims)}
-            mails.append(
-                NewMail(
-                    MailKind.ALERT,
-                    reader.name,
-                    reader.address,
-                    message_id("alert", f"{article.canonical_url} {reader.name}", _domain(options)),
-                    compose.alert_subject(article, options),
-                    late_time(now, reader.zone) if late else now,
-                    article.id,
-                    json.dumps(body, ensure_ascii=False),
-                    article.version,
-                )
-            )
-    return mails
 
 
 def notice_mail(
@@ -109,12 +69,8 @@ def notice_mail(
     body: dict[str, Any] = {"subject": subject, "paragraphs": list(paragraphs), "sections": to_plain(sections)}
     body |= {"coverage": asdict(coverage), "zone": zone}
     text = json.dumps(body, ensure_ascii=False)
-    identity = message_id("operator", key, _domain(options))
+    identity = message_id("operator", key, domain_of(options))
     return NewMail(MailKind.OPERATOR, "operator", address, identity, compose.operator_subject(subject), now, body=text)
-
-
-def _domain(options: compose.MailOptions) -> str:
-    return options.sender.rpartition("@")[2].rstrip("> ") or "localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +80,7 @@ class Delivered:
     sent: int = 0
     failed: int = 0
     dead: int = 0
+    expired: int = 0
     held: int = 0
 
 
@@ -156,32 +113,50 @@ class Outbox:
     async def deliver(self, stopping: Callable[[], bool] = lambda: False) -> Delivered:
         """One pass over what is due. Between two mails `stopping` is asked whether to leave the rest.
 
-        A server that cannot be reached ends the pass: what is left waits for the next one, untried.
+        A server that takes nothing for now ends the pass, and all that is due waits a minute, untried. The pass ends, too, when
+        as many mails have left as may in a minute: what is left stays due.
         """
+        await self._mark_taken()
         by_reader: dict[str, list[Mail]] = defaultdict(list)
         for mail in self._archive.read(due_mails, self._clock()):
             by_reader[mail.reader].append(mail)
         counts: dict[str, int] = defaultdict(int)
-        with suppress(NoSession):
+        try:
             for name, due in by_reader.items():
+                if stopping() or self._full():
+                    break
                 await self._deliver_to(name, due, counts, stopping)
+        except NoSession:
+            await self._archive.awrite(hold_due, self._clock(), self._clock() + REST)
         return Delivered(**counts)
+
+    def _full(self) -> bool:
+        """Whether the server was given as many mails as it may be for now."""
+        limit, now = self._channel.per_minute, self._clock()
+        return bool(limit) and slots(self._archive.read(taken_since, now - MINUTE), limit, now) == 0
 
     async def _deliver_to(
         self, name: str, due: list[Mail], counts: dict[str, int], stopping: Callable[[], bool]
     ) -> None:
-        """What is due for one reader; what goes wrong with him keeps no other one waiting."""
+        """What is due for one reader; what goes wrong with him keeps no other one waiting. Raises NoSession.
+
+        What his mailbox does not take now keeps all that is his waiting for a minute, untried.
+        """
         try:
             planned = await self._planned(name, due, counts)
         except Exception:
             log.exception("mails cannot be planned", reader=name)
             return
         for mail in planned:
-            if stopping():
+            if stopping() or self._full():
                 return
-            outcome = await self._send(mail)
-            if outcome:
-                counts[outcome] += 1
+            try:
+                await self._send(mail, counts)
+            except NoSession:
+                raise
+            except TryLater:
+                await self._archive.awrite(hold_due, self._clock(), self._clock() + REST, name)
+                return
 
     async def _planned(self, name: str, due: list[Mail], counts: dict[str, int]) -> Sequence[Mail]:
         """What of a reader's due mails is to be sent now; the rest is summed up or held."""
@@ -191,7 +166,8 @@ class Outbox:
         now = self._clock()
         late = {mail.id for mail in due if mail.kind == MailKind.ALERT and json.loads(mail.body)["late"]}
         sent = self._archive.read(sent_since, name, now - HOUR)
-        plan = pace(due, late, sent, reader.max_per_hour, now)
+        quiet = quiet_until(quiet_hours(reader.quiet), reader.zone, now)
+        plan = pace(due, late, sent, reader.max_per_hour, now, quiet)
         if plan.hold and plan.until:
             await self._archive.awrite(postpone, [mail.id for mail in plan.hold], plan.until)
             counts["held"] += len(plan.hold)
@@ -213,50 +189,55 @@ class Outbox:
             MailKind.SUMMARY,
             first.reader,
             first.address,
-            message_id("summary", " ".join(mail.message_id for mail in parts), _domain(self._options)),
+            message_id("summary", " ".join(mail.message_id for mail in parts), domain_of(self._options)),
             compose.summary_subject([self._item(mail) for mail in parts], self._options),
             now,
             body=json.dumps({"reason": reason, "coverage": asdict(self._coverage())}, ensure_ascii=False),
         )
 
-    async def _send(self, mail: Mail) -> str:
-        """Send one mail and mark what came of it: sent, failed, dead; "" if it was withdrawn meanwhile.
+    async def _send(self, planned: Mail, counts: dict[str, int]) -> None:
+        """Send one mail, as it is by now and unless it was withdrawn, mark what came of it, and count that.
 
-        Raises NoSession, after marking, where no further mail can leave now.
+        Raises TryLater, after marking, where others may have to wait for the same reason.
         """
-        if mail.id not in self._taken:
-            if not await self._archive.awrite(mark_sending, mail.id):
-                return ""
-            point("deliver.1")
-            try:
-                await self._channel.send(self._compose(mail), self._address(mail))
-            except Refused as error:
-                return await self._failed(mail, str(error), None)
-            except CannotComposeError as error:
-                return await self._failed(mail, f"cannot be composed: {error}", None)
-            except TryLater as error:
-                outcome = await self._failed(mail, str(error), self._again(mail))
-                if isinstance(error, NoSession):
-                    raise
-                return outcome
-            except Exception as error:  # a bug of ours in one mail must not keep those behind it
-                log.exception("mail failed", mail=mail.id)
-                return await self._failed(mail, f"{type(error).__name__}: {error}", self._again(mail))
-            point("deliver.2")
-            self._taken[mail.id] = self._clock()
-        await self._archive.awrite(mark_sent, mail.id, self._taken[mail.id])
-        del self._taken[mail.id]
-        point("deliver.4")
+        mail = await self._archive.awrite(mark_sending, planned.id)
+        if mail is None:
+            return
+        point("deliver.1")
+        try:
+            await self._channel.send(self._compose(mail), self._address(mail))
+        except Refused as error:
+            await self._failed(mail, str(error), counts, final=True)
+            return
+        except CannotComposeError as error:
+            await self._failed(mail, f"cannot be composed: {error}", counts, final=True)
+            return
+        except TryLater as error:
+            await self._failed(mail, str(error), counts)
+            raise
+        except Exception as error:  # a bug of ours in one mail must not keep those behind it
+            log.exception("mail failed", mail=mail.id)
+            await self._failed(mail, f"{type(error).__name__}: {error}", counts)
+            return
+        point("deliver.2")
+        self._taken[mail.id] = self._clock()
+        await self._mark_taken()
+        counts["sent"] += 1
         log.info("mail sent", mail=mail.id, kind=mail.kind, reader=mail.reader, subject=mail.subject)
-        return "sent"
 
-    def _again(self, mail: Mail) -> datetime | None:
-        return mail_retry(mail.created_at, mail.attempts + 1, self._clock())
+    async def _mark_taken(self) -> None:
+        """Mark what the server has as sent. What cannot be marked now, as on a full disk, is marked before anything else."""
+        for mail, at in list(self._taken.items()):
+            await self._archive.awrite(mark_sent, mail, at)
+            del self._taken[mail]
+            point("deliver.4")
 
-    async def _failed(self, mail: Mail, error: str, again: datetime | None) -> str:
-        await self._archive.awrite(mark_failed, mail.id, error, again)
+    async def _failed(self, mail: Mail, error: str, counts: dict[str, int], *, final: bool = False) -> None:
+        """Mark what was not taken: to be tried again, unless that is `final` or the mail has expired."""
+        again = None if final else mail_retry(mail.created_at, mail.attempts, self._clock())
+        await self._archive.awrite(mark_failed, mail.id, error, again, expired=not final)
+        counts["failed" if again else "dead" if final else "expired"] += 1
         log.warning("mail not sent", mail=mail.id, reader=mail.reader, error=error, again=again and again.isoformat())
-        return "failed" if again else "dead"
 
     def _address(self, mail: Mail) -> str:
         """Where the reader is to be reached now, which may have been mended since the mail was queued."""
@@ -276,14 +257,19 @@ class Outbox:
             "coverage": CoverageLine(**body["coverage"]) if "coverage" in body else NO_LINE,
         }
         match mail.kind:
-            case MailKind.ALERT:
+            case MailKind.ALERT | MailKind.UPDATE:
                 article, hits = self._item(mail)
-                return compose.alert_mail(article, hits, claims=_claims(body), **common)
+                common |= {"card": _card(body), "kind": mail.kind, "claims": _claims(body)}
+                common |= {"thread": body.get("thread", ()), "subject": mail.subject}
+                return compose.alert_mail(article, hits, **common)
+            case MailKind.DIGEST:
+                return compose.digest_mail(card_from_plain(body["card"], DigestCard), **common)
             case MailKind.SUMMARY:
                 parts = self._archive.read(merged_parts, mail.id)
-                claims = [_claims(json.loads(part.body)) for part in parts]
+                bodies = [json.loads(part.body) for part in parts]
                 items = [self._item(part) for part in parts]
-                return compose.summary_mail(items, reason=body["reason"], claims=claims, **common)
+                common |= {"claims": [_claims(one) for one in bodies], "cards": [_card(one) for one in bodies]}
+                return compose.summary_mail(items, reason=body["reason"], **common)
             case MailKind.OPERATOR:
                 sections = from_plain(body.get("sections", []))
                 return compose.operator_mail(body["subject"], body["paragraphs"], sections=sections, **common)
@@ -304,6 +290,11 @@ class Outbox:
 def _claims(body: dict[str, Any]) -> ClaimTable:
     """The figures that were kept with an alert; none with one that was queued before there were any."""
     return claims_from_plain(body.get("claims", {}))
+
+
+def _card(body: dict[str, Any]) -> StoryCard | None:
+    """The story as it was kept with a mail; None with one that was queued before there were stories."""
+    return card_from_plain(body["card"], StoryCard) if body.get("card") else None
 
 
 def _hit(values: dict[str, Any]) -> RuleHit:

@@ -84,8 +84,8 @@ def article_view(
         href=href,
         address=href or shortened(article.url, 300),
         host=host(href),
-        lang=_lang(code),
-        dir=_direction(code),
+        lang=tongue(code),
+        dir=direction(code),
         rules=tuple(_rule(article, hit) for hit in hits[:RULES]),
         passages=tuple(p for p in show or excerpt(article.title, article.text, text_marks) if str(p).strip()),
         facts=_facts(article, zone),
@@ -97,8 +97,24 @@ def article_view(
 def moment(at: datetime, zone: str) -> str:
     """Return a time in a reader's zone, such as `Mon 9 Nov 2026, 14:32 EET`."""
     local = at.astimezone(ZoneInfo(zone))
-    name = local.tzname() or ""
-    return f"{day(local)}, {local:%H:%M} {'UTC' + name if name[:1] in '+-' else name}"
+    return f"{day(local)}, {local:%H:%M} {zone_name(at, zone)}"
+
+
+def short_moment(at: datetime, zone: str, year: int) -> str:
+    """Return a time for a list, such as `9 Nov 14:32`. `year` goes without saying; the zone is said once, above."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{short_day(local, year)} {local:%H:%M}"
+
+
+def short_day(at: datetime, year: int) -> str:
+    """Return the date of a time as it stands, for a list: `9 Nov`, or `9 Nov 2025` where that is not this `year`."""
+    return f"{at.day} {MONTHS[at.month - 1]}{'' if at.year == year else f' {at.year}'}"
+
+
+def zone_name(at: datetime, zone: str) -> str:
+    """Return what a zone is called at a time: `EET`, or `UTC+10` where it has no letters."""
+    name = at.astimezone(ZoneInfo(zone)).tzname() or ""
+    return "UTC" + name if name[:1] in {"+", "-"} else name
 
 
 def day(at: datetime) -> str:
@@ -108,14 +124,17 @@ def day(at: datetime) -> str:
 
 def published(when: Published, zone: str) -> str:
     """Return when something was published; known to the day only, it is the publisher's day, without an hour."""
-    if when.precision is Precision.MINUTE:
-        return moment(when.at, zone)
+    return moment(when.at, zone) if when.precision is Precision.MINUTE else day(publishers_time(when))
+
+
+def publishers_time(when: Published) -> datetime:
+    """Return when something was published, in the zone its publisher gave; in UTC where none was given."""
     offset = _OFFSET.fullmatch(when.zone or "")
     if not offset:
-        return day(when.at)
+        return when.at
     sign, hours, minutes = offset.groups()
     span = timedelta(hours=int(hours), minutes=int(minutes)) * (1 if sign == "+" else -1)
-    return day(when.at.astimezone(timezone(span)) if abs(span) < timedelta(days=1) else when.at)
+    return when.at.astimezone(timezone(span)) if abs(span) < timedelta(days=1) else when.at
 
 
 def wrap(text: str, indent: str = "") -> str:
@@ -169,7 +188,7 @@ def _facts(article: Article, zone: str) -> tuple[tuple[str, str], ...]:
         ("Published", said + only_day),
         ("First seen", moment(article.first_seen, zone)),
         ("By", _names(article.authors)),
-        ("Language", LANGUAGES.get(code.split("-", maxsplit=1)[0].lower(), shortened(code, 20))),
+        ("Language", language(code)),
         ("Seen by", _names(article.sources or (article.source,))),
     )
     return tuple((label, value) for label, value in facts if value)
@@ -201,12 +220,17 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(name for name in shown if name) + (f" and {len(names) - NAMES} more" if len(names) > NAMES else "")
 
 
-def _lang(code: str) -> str:
+def language(code: str) -> str:
+    """Return what a language is called, by its code; an unknown code as it is."""
+    return LANGUAGES.get(code.split("-", maxsplit=1)[0].lower(), shortened(code, 20))
+
+
+def tongue(code: str) -> str:
     """Return a language tag fit for an attribute, or ""."""
     return code if len(code) <= len("zh-Hant-TW-x-private") and _LANGUAGE.fullmatch(code) else ""
 
 
-def _direction(code: str) -> str:
+def direction(code: str) -> str:
     """Return how the language runs; `auto` where it is not known."""
     primary = code.split("-", maxsplit=1)[0].lower()
     return "rtl" if primary in RIGHT_TO_LEFT else "ltr" if primary in LANGUAGES else "auto"

@@ -18,6 +18,7 @@ from analysis.lexicon import Candidate
 from analysis.relevance import NOT_READ, Model, Relevance
 from analysis.sentences import lead_end as find_lead_end
 from analysis.sentences import parts
+from analysis.stories.reading import StoryReader
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,6 +84,7 @@ class Analyser:
     lexicon: Lexicon
     model: Model
     claims: ClaimReader = field(default_factory=ClaimReader)
+    stories: StoryReader = field(default_factory=StoryReader)
 
     def read(
         self,

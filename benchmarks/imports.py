@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 MODULES = (
-    "scrapy", "twisted.internet.reactor", "feedparser", "sqlite_utils", "apscheduler.schedulers.asyncio", "trafilatura", "lxml.html",
+    "scrapy", "twisted.internet.reactor", "feedparser", "sqlite_utils", "apscheduler.schedulers.asyncio", "cronsim", "rensa", "trafilatura", "lxml.html",
     "luqum.thread", "ahocorasick", "aiosmtplib", "jinja2", "typer", "rich.console", "structlog", "msgspec", "pebble", "protego", "brotli", "backports.zstd", "OpenSSL", "pydantic_settings",
     "spiders.extract", "khasan.cli", "khasan.commands.running",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from analysis.text import piece_end
 from khasan.claims_shown import Field, shown_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from analysis.lexicon import Mention
     from scheduler.setup import Setup
@@ -46,7 +46,7 @@ class Analysing:
         """
         identity = None
         try:
-            row = _row(line)
+            row = read_row(line)
             identity = row["id"]
             return self._answer(row)
         except RowError:
@@ -56,7 +56,7 @@ class Analysing:
             raise RowError(f"could not be read: {type(error).__name__}: {error}", identity) from error
 
     def _answer(self, row: dict[str, Any]) -> dict[str, Any]:
-        published = _time(row)
+        published = time_of(row)
         fields = tuple(Field.of(name, row.get(name) or "") for name in ("title", "lead", "text"))
         (title, in_title), (lead, in_lead), (text, in_text) = ((one.text, one.places) for one in fields)
         whole = f"{lead}\n\n{text}" if lead else text
@@ -113,7 +113,8 @@ class Analysing:
         return shown
 
 
-def _row(line: str) -> dict[str, Any]:
+def read_row(line: str, wanted: Collection[str] = ("text",)) -> dict[str, Any]:
+    """Read a row that has an id and the wanted fields, and no field of the wrong type. Raises RowError."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -127,12 +128,13 @@ def _row(line: str) -> dict[str, Any]:
         raise RowError(f"id: found {identity!r:.80}, which has half a character")
     for name in _TEXTS:
         value = row.get(name)
-        if (value is not None or name == "text") and not isinstance(value, str):
+        if (value is not None or name in wanted) and not isinstance(value, str):
             raise RowError(f"{name}: found {value!r:.80}, expected a text", identity)
     return row
 
 
-def _time(row: dict[str, Any]) -> datetime | None:
+def time_of(row: dict[str, Any]) -> datetime | None:
+    """Give when a row says that it was published, None if it does not. Raises RowError."""
     written = row.get("published")
     if not written:
         return None

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from khasan.config import ConfigError, load_config
 from khasan.grammars import grammar_files
 from khasan.structure import suggestion
-from khasan.topic import FILES, RELEVANCE, TopicError, load_topic
+from khasan.topic import FILES, RELEVANCE, STORIES, TopicError, load_topic
 from scheduler.setup import HealthOptions, Setup, SetupError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def watched_files(config: Config) -> tuple[Path, ...]:
     folders = [config.overlay, *([own] if (own := own_topic(config)) else [])]
     return (
         *([config.file] if config.file else []),
-        *(folder / name for folder in folders for name in (*FILES, RELEVANCE)),
+        *(folder / name for folder in folders for name in (*FILES, RELEVANCE, STORIES)),
         *(file for folder in folders for file in grammar_files(folder)),
     )
 

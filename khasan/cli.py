@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from khasan.cli_claims import claims
+from khasan.cli_mail import mail, outbox
+from khasan.cli_stories import stories
 
 app = typer.Typer(
     name="khasan",
@@ -19,8 +21,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-mail = typer.Typer(help="Mails: try the channel.", no_args_is_help=True)
-outbox = typer.Typer(help="Mails that wait or could not be delivered.", no_args_is_help=True)
 sources = typer.Typer(help="Sources: list, try, add, disable.", no_args_is_help=True)
 lexicon = typer.Typer(help="The lexicon: check it, try it on a text.", no_args_is_help=True)
 rules = typer.Typer(help="Rules: list, check, try on texts and on the archive.", no_args_is_help=True)
@@ -30,6 +30,7 @@ app.add_typer(lexicon, name="lexicon")
 app.add_typer(mail, name="mail")
 app.add_typer(outbox, name="outbox")
 app.add_typer(claims, name="claims")
+app.add_typer(stories, name="stories")
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 
@@ -153,6 +154,17 @@ def analyse(
 ) -> None:
     """Read texts: language, relevance, concepts, rules. JSON lines in, JSON lines out."""
     _group("reading").analyse(file, jsonl=jsonl)
+
+
+@app.command()
+def cluster(
+    file: Annotated[Path, typer.Argument(help="JSON lines; standard input if none is named.")] = Path("-"),
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="The format of the file, the only one so far. Needed.")
+    ] = False,
+) -> None:
+    """Put articles on one event together. JSON lines in, JSON lines out."""
+    _group("reading").cluster(file, jsonl=jsonl)
 
 
 @app.command()
@@ -336,40 +348,6 @@ def rules_diff(
 ) -> None:
     """Compare the rules on disk with those in force: articles gained and lost."""
     _group("backtesting").diff(rule, since=since, sample=sample, json=json)
-
-
-@mail.command(name="test")
-def mail_test(
-    reader: Annotated[str, typer.Argument(help="Name of a reader; the operator if none is named.")] = "",
-) -> None:
-    """Send a test mail at once, past the outbox, and say what the server said."""
-    _group("mailing").test(reader)
-
-
-@outbox.command(name="list")
-def outbox_list(
-    state: Annotated[list[str] | None, typer.Option(help="Only these states: queued, failed, dead, sent, …")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
-    json: Json = False,
-) -> None:
-    """List mails, newest first."""
-    _group("mailing").list_mails(state or [], limit=limit, json=json)
-
-
-@outbox.command(name="retry")
-def outbox_retry(
-    mails: Annotated[
-        list[int] | None, typer.Argument(help="Numbers of mails; all dead and failed ones if none.")
-    ] = None,
-) -> None:
-    """Queue mails again."""
-    _group("mailing").retry(mails or [])
-
-
-@outbox.command(name="drop")
-def outbox_drop(mails: Annotated[list[int], typer.Argument(help="Numbers of mails.")]) -> None:
-    """Give mails up. They stay listed as dropped."""
-    _group("mailing").drop(mails)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from alerts.compose import Addressee, MailOptions
 from alerts.decide import Reader
 from alerts.digest import schedule
 from alerts.headers import link
+from alerts.schedule import digest_schedule, quiet_hours
 from khasan.structure import field_value, structure, suggestion
 from spiders.addresses import check_private_hosts
 from spiders.options import CollectOptions
@@ -134,6 +135,7 @@ _SECTIONS: dict[str, type[Any]] = {
 
 _SOME = 1e-6  # the least that is more than nothing
 _YEAR, _CENTURY = 366 * 86_400, 36_525
+_DAY_MINUTES = 1440
 _RANGES = (  # section, keys, least, most, and what that is in words
     (
         "collect",
@@ -158,6 +160,7 @@ _RANGES = (  # section, keys, least, most, and what that is in words
     ("mail", ("late_after_hours",), _SOME, 24 * _CENTURY, "hours, more than 0 and at most 876600"),
     ("smtp", ("port",), 0, 65_535, "0 to 65535"),
     ("smtp", ("timeout",), _SOME, 3600, "seconds, more than 0 and at most 3600"),
+    ("smtp", ("max_per_minute",), 0, 100_000, "0 to 100000"),
 )
 
 
@@ -286,6 +289,29 @@ def _reader_faults(reader: Reader, where: str) -> list[str]:
         )
     if reader.max_per_hour < 1:
         faults.append(f"{where}.max_per_hour: found {reader.max_per_hour}, expected 1 or more")
+    if not 0 <= reader.delay_minutes <= _DAY_MINUTES:
+        faults.append(f"{where}.delay_minutes: found {reader.delay_minutes:g}, expected minutes, 0 to {_DAY_MINUTES}")
+    if not 0 <= reader.least_relevance <= 1:
+        faults.append(f"{where}.least_relevance: found {reader.least_relevance:g}, expected 0 to 1")
+    return [*faults, *_hour_faults(reader, where)]
+
+
+def _hour_faults(reader: Reader, where: str) -> list[str]:
+    """Faults of when a reader is told. His zone is one that there is."""
+    faults = []
+    try:
+        digest_schedule(reader.digest, reader.zone)
+    except ValueError as error:
+        faults.append(f"{where}.digest: {error}")
+    try:
+        quiet_hours(reader.quiet)
+    except ValueError as error:
+        faults.append(f"{where}.quiet: {error}")
+    if not reader.immediate and not reader.digest.strip():
+        faults.append(
+            f"{where}.immediate: found false and no digest, expected true or a digest: "
+            "this reader would never be told anything"
+        )
     return faults
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -18,6 +19,18 @@ def _hide(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
         if any(word in key.lower() for word in _SECRET):
             event[key] = "(not shown)"
     return event
+
+
+class _Lasting:
+    """Standard error, where a line that cannot be written is left out: a full disk or a closed pipe must not end a stage."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def set_up(level: str, form: str = "text") -> None:
@@ -39,7 +52,7 @@ def set_up(level: str, form: str = "text") -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lasting())),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -26,6 +26,8 @@ from analysis.lexicon import Lexicon, LexiconError
 from analysis.lexicon_file import load_lexicon
 from analysis.reading import Analyser
 from analysis.relevance import Model, RelevanceError, load_relevance
+from analysis.stories.reading import StoryReader
+from analysis.stories.settings import StoriesError, load_stories
 from khasan.grammars import load_grammars
 from khasan.merging import merge_overlay
 from khasan.structure import shown, structure
@@ -41,14 +43,20 @@ if TYPE_CHECKING:
 FILES = ("sources.toml", "lexicon.toml", "rules.toml")
 RELEVANCE = "relevance.toml"  # a topic may do without: what passes its gate is doubtful then
 LEARNT = "relevance.tsv"
+STORIES = "stories.toml"  # a topic may do without it, too: each article is a story then, but for copies
+BRIDGE, COMMON = "bridge.tsv", "stories.tsv"
 _TABLES = {
     "sources.toml": (("outlet", "source"), ()),
     "lexicon.toml": (("concept",), ("gate",)),
     "rules.toml": (("rule",), ("sets",)),
     RELEVANCE: ((), ("bands", "groups", "weights")),
+    STORIES: ((), ("circles", "likeness")),
 }  # what is laid over by id, and what key by key
 KINDS = ("feeds", "sitemaps", "listings", "telegram", "search")
-_PLAIN_KEYS = {RELEVANCE: ("pairs", "measured", "needs")}  # replaced as they are
+_PLAIN_KEYS = {
+    RELEVANCE: ("pairs", "measured", "needs"),
+    STORIES: ("vague", "official", "quiet", "wide"),
+}  # replaced as they are
 _IDS = {Outlet: re.compile(r"[a-z0-9][a-z0-9_]*"), Source: re.compile(r"[a-z0-9][a-z0-9-]*")}
 _VALUE = TypeVar("_VALUE", Outlet, Source)
 
@@ -73,11 +81,12 @@ class Topic:
     rules: RuleSet
     version: str
     claims: ClaimReader = field(default_factory=ClaimReader)
+    stories: StoryReader = field(default_factory=StoryReader)
 
     @property
     def analyser(self) -> Analyser:
         """What reads articles with this topic's lexicon and idea of what is relevant."""
-        return Analyser(self.lexicon, self.relevance, self.claims)
+        return Analyser(self.lexicon, self.relevance, self.claims, self.stories)
 
 
 def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None = None) -> Topic:
@@ -90,8 +99,8 @@ def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None =
     base = _base(name_or_dir)
     digest = hashlib.sha256()
     faults: list[str] = []
-    data = {file: _read(base, overlay_dir, file, digest, faults) for file in (*FILES, RELEVANCE)}
-    learnt = _learnt(base, digest, faults)
+    data = {file: _read(base, overlay_dir, file, digest, faults) for file in (*FILES, RELEVANCE, STORIES)}
+    learnt, common, bridge = (_table(base, file, digest, faults) for file in (LEARNT, COMMON, BRIDGE))
     claims = load_grammars(base, overlay_dir, digest, faults, built_in=isinstance(name_or_dir, str))
     if faults:
         raise TopicError(faults)
@@ -100,23 +109,28 @@ def load_topic(name_or_dir: str | Path = "nk-russia", overlay_dir: Path | None =
     known = {outlet.id for outlet in outlets}
     for source in sources:
         faults += _faults_of(source, known)
-    name = {file: _shown_file(overlay_dir, file) for file in (*FILES, RELEVANCE)}
-    lexicon, relevance, rules = Lexicon.empty(), Model.none(), RuleSet()
+    name = {file: _shown_file(overlay_dir, file) for file in (*FILES, RELEVANCE, STORIES)}
+    lexicon, relevance, rules, stories = Lexicon.empty(), Model.none(), RuleSet(), StoryReader()
     try:
         lexicon = load_lexicon(data["lexicon.toml"])
         if data[RELEVANCE]:
             relevance = load_relevance(data[RELEVANCE], learnt, lexicon)
+        stories = load_stories(data[STORIES], common, bridge, lexicon)
     except LexiconError as error:
         faults.append(f"{name['lexicon.toml']}: {error}")
     except RelevanceError as error:
         faults.append(str(error).replace(f"{RELEVANCE}:", f"{name[RELEVANCE]}:", 1))
+    except StoriesError as error:
+        faults.append(str(error).replace(f"{STORIES}:", f"{name[STORIES]}:", 1))
     try:
         rules = load_rules(data["rules.toml"], file=name["rules.toml"], lexicon=lexicon)
     except RuleError as error:
         faults.append(str(error))
     if faults:
         raise TopicError(_naming(name["sources.toml"], fault) for fault in faults)
-    return Topic(base.name, tuple(outlets), tuple(sources), lexicon, relevance, rules, digest.hexdigest()[:12], claims)
+    return Topic(
+        base.name, tuple(outlets), tuple(sources), lexicon, relevance, rules, digest.hexdigest()[:12], claims, stories
+    )
 
 
 def _naming(file: str, fault: str) -> str:
@@ -141,23 +155,23 @@ def _base(name_or_dir: str | Path) -> Traversable:
     return topics / name_or_dir
 
 
-def _learnt(base: Traversable, digest: Any, faults: list[str]) -> str:
-    """The table of learnt weights, or none."""
-    table = base / LEARNT
+def _table(base: Traversable, file: str, digest: Any, faults: list[str]) -> str:
+    """A table that lies beside, or none."""
+    table = base / file
     if not table.is_file():
         return ""
     raw = table.read_bytes()
-    digest.update(f"{LEARNT}\0{len(raw)}\0".encode() + raw)
+    digest.update(f"{file}\0{len(raw)}\0".encode() + raw)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        faults.append(f"{LEARNT}: cannot be read: {error}")
+        faults.append(f"{file}: cannot be read: {error}")
         return ""
 
 
 def _read(base: Traversable, overlay: Path | None, file: str, digest: Any, faults: list[str]) -> dict[str, Any]:
     """Read one file and what lies over it."""
-    missing = file == RELEVANCE and not (base / file).is_file()
+    missing = file in {RELEVANCE, STORIES} and not (base / file).is_file()
     under = {} if missing else _parsed(base / file, file, digest, faults)
     if overlay is None or not (overlay / file).is_file():
         return under

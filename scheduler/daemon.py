@@ -19,6 +19,7 @@ from scrapy.settings import Settings
 
 from alerts.channels import open_channel
 from alerts.outbox import Outbox, notice_mail
+from scheduler.digests import digests_due
 from scheduler.health import CoverageNow, look
 from scheduler.heartbeat import Heartbeat, Passes
 from scheduler.jobs import Change, Reloader, baseline_notices, upkeep
@@ -127,6 +128,7 @@ class Daemon:
             clockwork.add_job(self.upkeep, "cron", hour=3, minute=17)
             clockwork.add_job(self.tell_baselines, "interval", seconds=60)
             clockwork.add_job(self.look_after, "interval", seconds=60)
+            clockwork.add_job(self.tell_digests, "interval", seconds=30)
         if self._reloader is not None:
             clockwork.add_job(self._reload, "interval", seconds=RELOAD_SECONDS)
         clockwork.start()
@@ -182,6 +184,11 @@ class Daemon:
         if await look(self.archive, self.setup, self._clock()):
             self.deliver.wake()
         await self._heartbeat.beat(self.archive, self.setup.health, self._passes, self._clock(), self._fetch)
+
+    async def tell_digests(self) -> None:
+        """Queue the digests of readers that are due."""
+        if await digests_due(self.archive, self.setup, self._clock()):
+            self.deliver.wake()
 
     async def _fetch(self, url: str) -> int:
         """The status of the answer to a GET by the crawl, which is the only one here to speak HTTP."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.coverage import Coverage, CoverageLine, coverage, line
-from alerts.digest import WEEK, digest_sections, digest_subject, due, schedule
+from alerts.digest import WEEK, digest_sections, digest_subject, schedule
 from alerts.outages import (
     DAY,
     Low,
@@ -26,6 +26,8 @@ from alerts.outages import (
     trouble_words,
 )
 from alerts.outbox import notice_mail
+from alerts.schedule import due_slot
+from alerts.undelivered import Told, to_tell, undelivered_subject, undelivered_words
 from spiders.rhythm import Rhythm
 from storage.health import (
     HealthChange,
@@ -40,6 +42,7 @@ from storage.health import (
     span,
     write_health,
 )
+from storage.outbox import given_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,11 +50,11 @@ if TYPE_CHECKING:
     from alerts.notices import Section
     from scheduler.setup import Setup
     from storage.archive import Archive
-    from storage.mail import NewMail
+    from storage.mail import Mail, NewMail
 
 FRESH = timedelta(minutes=1)  # for so long what is known of the sources is good enough for a mail
 STARTING = timedelta(seconds=5)  # the same while some were not asked yet, as after a start
-_STARTED, _LOW, _DIGEST = "watched since", "low coverage", "digest"  # keys of notices
+_STARTED, _LOW, _DIGEST, _UNDELIVERED = "watched since", "low coverage", "digest", "undelivered"  # keys of notices
 
 
 def usual(states: Iterable[SourceState]) -> dict[str, float]:
@@ -99,6 +102,7 @@ async def look(archive: Archive, setup: Setup, now: datetime) -> int:
             HealthChange(notes={key: now.isoformat() for key in (_STARTED, _DIGEST) if key not in kept}),
             outage_change(states, known, found, setup, now),
             low_change(found, kept, setup, now),
+            undelivered_change(archive.read(given_up), found, kept, setup, now),
             *([digest_change(states, found, week, slot, setup, now)] if slot is not None and week is not None else []),
         ]
     )
@@ -153,6 +157,31 @@ def _low(notice: Notice | None) -> Low | None:
         return None
 
 
+def undelivered_change(
+    mails: Sequence[Mail], found: Coverage, kept: dict[str, Notice], setup: Setup, now: datetime
+) -> HealthChange:
+    """Mails that were given up, told of once each, with what is to be remembered of them."""
+    before = _told(kept.get(_UNDELIVERED))
+    fresh, told = to_tell(mails, before, now)
+    if told == before:
+        return HealthChange()
+    value = json.dumps({"mails": sorted(told.mails), "at": told.at and told.at.isoformat()})
+    if not fresh:
+        return HealthChange(notes={_UNDELIVERED: value})
+    paragraphs, sections = undelivered_words(fresh, setup.health.zone)
+    mail = _mail(f"undelivered {value}", undelivered_subject(fresh), paragraphs, sections, found, setup, now)
+    return HealthChange(notes={_UNDELIVERED: value}, mails=(mail,))
+
+
+def _told(notice: Notice | None) -> Told:
+    """What was remembered of mails that were given up."""
+    value = noted(notice)
+    try:
+        return Told(frozenset(value["mails"]), datetime.fromisoformat(value["at"]) if value["at"] else None)
+    except (KeyError, TypeError, ValueError):
+        return Told()
+
+
 def _digest_slot(setup: Setup, kept: dict[str, Notice], now: datetime) -> datetime | None:
     """The slot that a digest is due for now."""
     if _DIGEST not in kept:
@@ -161,7 +190,7 @@ def _digest_slot(setup: Setup, kept: dict[str, Notice], now: datetime) -> dateti
         last = datetime.fromisoformat(kept[_DIGEST].value)
     except ValueError:
         last = kept[_DIGEST].noted_at
-    return due(schedule(setup.health.digest, setup.health.zone), last, now)
+    return due_slot(schedule(setup.health.digest, setup.health.zone), last, now)
 
 
 def digest_change(  # noqa: PLR0917

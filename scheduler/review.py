@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from alerts.claims_view import NO_CLAIMS, claim_table
 from alerts.coverage import NO_LINE
-from alerts.decide import decide
-from alerts.outbox import alert_mails
+from alerts.facts import to_text
+from alerts.story_mails import Paper, telling
+from alerts.telling import MAIL, Case, asks_for_mail, decide_story, told_of
 from analysis.text import forms
 from scheduler.claims import document_claims, readings_of, unweighed
 from scheduler.reading import document_of
+from scheduler.stories import ArchiveShelf, NoShelf, card_of, facts_of, news_of, place, voice_of, with_article
 from storage.articles import feed_version
 from storage.claim_figures import last_figures, weigh_claims
 from storage.crash import point
-from storage.model import PageState, Review
+from storage.model import Decision, PageState, Review
 from storage.reviews import alerted, due_again, due_reviews, store_reviewed
+from storage.stories import OvertakenError
+from storage.story_model import StoryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,20 +35,23 @@ if TYPE_CHECKING:
     from alerts.coverage import CoverageLine
     from analysis.reading import Reading
     from scheduler.setup import Setup
+    from scheduler.stories import Shelf
     from storage.archive import Archive
     from storage.claim_model import ClaimChanges, ClaimReading, Flow, LastFigure, WeighedClaim
-    from storage.mail import NewMail
     from storage.model import Article, RuleHit
+    from storage.story_model import Placing, Telling
 
     Weigh = Callable[[int, Sequence[ClaimReading]], tuple[WeighedClaim, ...]]
     Last = Callable[[Article, Collection[Flow]], Mapping[Flow, Sequence[LastFigure]]]
 
 log = structlog.get_logger()
 
-ANALYSIS_VERSION = "3"  # raise it when the same text would be read differently
+ANALYSIS_VERSION = "4"  # raise it when the same text would be read differently
 BATCH = 50
 LONG = 50_000  # characters from which a text is read in a thread
 AGAIN = timedelta(days=1)  # after which a text that our code failed on is tried once more
+_TRIES = 5  # of a decision whose ground moves while it is made
+_NOWHERE = NoShelf()
 
 
 def no_figures(_article: Article, _flows: Collection[Flow]) -> Mapping[Flow, Sequence[LastFigure]]:
@@ -66,13 +74,15 @@ def review_article(
     coverage: Callable[[], CoverageLine] = no_coverage,
     weigh: Weigh = unweighed,
     last: Last = no_figures,
+    shelf: Shelf = _NOWHERE,
     again: bool = False,
-) -> tuple[Review, list[NewMail]]:
-    """Read one text and decide. Pure. `told` are the readers who have been alerted of the article.
+) -> tuple[Review, list[Telling]]:
+    """Read one text and decide. Pure. `told` are the readers who have been mailed the article itself.
 
     `feed` is the article as the feed gave it: if the page turns out to be another thing (a consent wall, a login) or to
     say less (the first lines before a paywall), the feed's words are read instead. `coverage` is asked where a mail is made,
-    `weigh` what the ledger makes of the article's claims, before any rule is asked, `last` what it had of their kinds before.
+    `weigh` what the ledger makes of the article's claims, before any rule is asked, `last` what it had of their kinds before,
+    `shelf` what is known of stories.
     With `again`, the past is read as it would be today: nobody is told, no page is asked for.
     """
     version = article.version
@@ -86,7 +96,12 @@ def review_article(
     hits = setup.rules.hits(replace(document, claims=document_claims(weighed)))
     candidate = bool(reading.gate) or bool(hits)
     want_page = candidate and article.page_state == PageState.UNDECIDED and not again
-    decisions = () if want_page or again else decide(article, hits, setup.readers, told, now, setup.late_after)
+    placing = place(article, reading, setup, shelf) if candidate and not want_page else None
+    decisions: tuple[Decision, ...] = ()
+    tellings: list[Telling] = []
+    if placing is not None and hits and not again:
+        known = _Known(article, reading, placing, weighed, shelf)
+        decisions, tellings = _decided(known, hits, setup, told, now, coverage, last)
     review = Review(
         article=article.id,
         version=version,
@@ -106,11 +121,68 @@ def review_article(
         again=again,
         claims=claims,
         claims_version=article.version,
+        placing=placing,
     )
-    mailed = any(decision.outcome in {"mail", "late"} for decision in decisions)
-    line = coverage() if mailed else NO_LINE
-    table = _table(article, weighed, last, setup) if mailed and weighed else NO_CLAIMS
-    return review, alert_mails(article, decisions, setup.readers, now, setup.mail, coverage=line, claims=table)
+    return review, tellings
+
+
+class _Known:
+    """An article that was read, with its story as it will be once it is stored."""
+
+    def __init__(
+        self, article: Article, reading: Reading, placing: Placing, weighed: Sequence[WeighedClaim], shelf: Shelf
+    ) -> None:
+        self.article, self.reading, self.placing, self.weighed = article, reading, placing, weighed
+        self.before = StoryState(placing.story, (placing.story,))
+        if not placing.new:
+            self.before = shelf.state(placing.story, placing.merges)
+        self.story: StoryState = with_article(self.before, article, placing, weighed, reading)
+
+
+def _decided(  # noqa: PLR0917
+    known: _Known,
+    hits: Sequence[RuleHit],
+    setup: Setup,
+    told: Collection[str],
+    now: datetime,
+    coverage: Callable[[], CoverageLine],
+    last: Last,
+) -> tuple[tuple[Decision, ...], list[Telling]]:
+    """What each reader with a matching rule is told, and the mails that say it."""
+    facts = facts_of(known.story, setup)
+    case = Case(
+        article=known.article,
+        story=known.story,
+        now_known=facts,
+        news=news_of(known.article.id, known.weighed),
+        relevance=known.reading.relevance.score or 0.0,
+        repeats=known.placing.same_as is not None,
+        alerted=frozenset(told),
+        before=facts_of(known.before, setup) if known.before.told else None,
+        voice=partial(voice_of, setup),
+    )
+    decisions, mailed = [], []
+    addresses: set[str] = set()
+    for reader in setup.readers:
+        mine = tuple(hit for hit in hits if reader.follows(hit.rule))
+        if not mine:
+            continue
+        outcome = decide_story(reader, case, now, setup.late_after)
+        decisions.append(Decision(reader.name, outcome.word, outcome.reason, mine))
+        if asks_for_mail(outcome) and reader.address not in addresses:
+            mailed.append((reader, outcome, mine))
+            addresses.add(reader.address)
+    if not mailed:
+        return tuple(decisions), []
+    table = _table(known.article, known.weighed, last, setup) if known.weighed else NO_CLAIMS
+    paper = Paper(known.article, known.story, to_text(facts), setup.mail, coverage(), table)
+    tellings = []
+    for reader, outcome, mine in mailed:
+        before = told_of(known.story, reader)
+        since = before[-1].at if before and outcome.word != MAIL else None
+        card = card_of(known.story, setup, known.reading, changes=outcome.changes, basis=outcome.basis, told_at=since)
+        tellings.append(telling(paper, reader, outcome, mine, card, now))
+    return tuple(decisions), tellings
 
 
 def _read(article: Article, setup: Setup) -> Reading:
@@ -155,11 +227,14 @@ def _guarded(  # noqa: PLR0917
     coverage: Callable[[], CoverageLine],
     weigh: Weigh,
     last: Last,
+    shelf: Shelf,
     again: bool = False,
-) -> tuple[Review, list[NewMail]]:
+) -> tuple[Review, list[Telling]]:
     """The same, where a text that our code cannot read costs its own review and not those of all behind it."""
     try:
-        return review_article(article, setup, told, now, feed, coverage=coverage, weigh=weigh, last=last, again=again)
+        return review_article(
+            article, setup, told, now, feed, coverage=coverage, weigh=weigh, last=last, shelf=shelf, again=again
+        )
     except Exception as error:
         log.exception("review failed", article=article.id)
         reason = f"could not be reviewed: {type(error).__name__}: {error}"[:500]
@@ -198,8 +273,10 @@ async def review_due(
     """
     reviewed = queued = 0
     read_again: set[int] = set()
+    put_off: set[int] = set()
     while not stopping():
-        new = [] if only_again else archive.read(due_reviews, clock(), BATCH)
+        due = [] if only_again else archive.read(due_reviews, clock(), BATCH + len(put_off))
+        new = [one for one in due if one.id not in put_off]
         old = [] if new else [one for one in archive.read(due_again, BATCH) if one.id not in read_again]
         if not new and not old:
             break
@@ -209,8 +286,12 @@ async def review_due(
             if stopping():
                 break
             point("review.1")
-            mails, changes = await _review_one(archive, now_in_force, clock(), article, coverage, again=not new)
+            done = await _review_one(archive, now_in_force, clock(), article, coverage, again=not new)
             point("review.3")
+            if done is None:
+                put_off.add(article.id)
+                continue
+            mails, changes = done
             queued += mails
             if old:
                 claims_changed(changes)
@@ -229,8 +310,10 @@ async def _review_one(
     coverage: Callable[[], CoverageLine],
     *,
     again: bool,
-) -> tuple[int, ClaimChanges]:
+) -> tuple[int, ClaimChanges] | None:
     """Review one text and store what came of it. Returns how many mails were queued, and what changed in the ledger.
+
+    None if what it rests on moved whenever it was decided: it is due still.
 
     The next one is read when this one is stored: of two that give the same new figure only the first is news.
     """
@@ -241,9 +324,14 @@ async def _review_one(
     def last(of: Article, flows: Collection[Flow]) -> Mapping[Flow, Sequence[LastFigure]]:
         return archive.read(last_figures, flows, of.published.at, article=of.id)
 
-    told, feed = archive.read(alerted, article.id), archive.read(feed_version, article)
-    if len(article.text) > LONG:
-        review, mails = await asyncio.to_thread(_guarded, article, setup, told, now, feed, coverage, weigh, last, again)
-    else:
-        review, mails = _guarded(article, setup, told, now, feed, coverage, weigh, last, again)
-    return await archive.awrite(store_reviewed, review, mails)
+    feed, shelf = archive.read(feed_version, article), ArchiveShelf(archive)
+    for _ in range(_TRIES):
+        told = archive.read(alerted, article.id)
+        known = (article, setup, told, now, feed, coverage, weigh, last, shelf, again)
+        review, tellings = await asyncio.to_thread(_guarded, *known) if len(article.text) > LONG else _guarded(*known)
+        try:
+            return await archive.awrite(store_reviewed, review, tellings)
+        except OvertakenError as error:
+            log.info("decided again", article=article.id, reason=str(error))
+    log.warning("review put off", article=article.id)
+    return None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlite_utils import Database
 
+from storage.crash import point
 from storage.lock import DataLock
 from storage.schema import APPLICATION_ID, migrations
 
@@ -76,7 +77,10 @@ class Archive:
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = job(connection, *args, **kwargs)
+            name = getattr(job, "__name__", "")
+            point("commit.before", name)
             connection.execute("COMMIT")
+            point("commit.after", name)
         except BaseException as error:
             if connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
                 connection.execute("ROLLBACK")
@@ -219,6 +223,11 @@ def _migrate(path: Path) -> None:
             copy.unlink(missing_ok=True)
             connection.execute("VACUUM INTO ?", (str(copy),))
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA foreign_keys = 0")  # a table that others refer to can be rebuilt only so
         migrations.apply(database)
+        broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+        if broken is not None:
+            msg = f"{path}: rows of {broken[0]} refer to rows of {broken[2]} that are not there; restore the copy made before."
+            raise ArchiveError(msg)
     finally:
         connection.close()

@@ -2,7 +2,8 @@
 
 `point("store.2")` does nothing, unless the environment variable KHASAN_KILL_AT names that point: then the process ends
 at once, as by `kill -9`. `KHASAN_KILL_AT=store.2:3` ends it at the third passing. The tests walk POINTS, so a new point
-is tested by being listed.
+is tested by being listed. Where the variable is set, if only to a name that is no point, `passed` says what was passed: so a
+run that is let through finds the passings at which the next ones are to end.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 import signal
 
 POINTS = (
+    "commit.before",  # a transaction of the archive's writer has done its work and is not committed
+    "commit.after",  # it is committed, and nobody knows yet
     "collect.1",  # a poll is leased, nothing fetched
     "collect.2",  # the feed is fetched, nothing stored
     "collect.3",  # articles are written, the transaction is open
@@ -27,18 +30,15 @@ POINTS = (
     "deliver.4",  # the mail is marked and committed
 )
 
-_passed = 0
+passed: list[tuple[str, str]] = []  # point and what was in hand there, in order
 
 
-def point(name: str) -> None:
-    """End the process here if KHASAN_KILL_AT says so."""
+def point(name: str, what: str = "") -> None:
+    """End the process here if KHASAN_KILL_AT says so. `what` is in hand, for whoever reads `passed`."""
     wanted = os.environ.get("KHASAN_KILL_AT")
     if wanted is None:
         return
+    passed.append((name, what))
     where, _, nth = wanted.partition(":")
-    if where != name:
-        return
-    global _passed  # noqa: PLW0603 - one count a process is what is meant
-    _passed += 1
-    if _passed >= int(nth or 1):
+    if where == name and sum(name == one for one, _ in passed) >= int(nth or 1):
         os.kill(os.getpid(), signal.SIGKILL)

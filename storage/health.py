@@ -85,7 +85,7 @@ class Span:
     fresh: dict[str, int]  # new articles by source
     lost: dict[str, int]  # polls that found entries lost, by source
     pages_failed: dict[str, int]  # articles whose page was given up, by source
-    mails_dead: int  # now, however old
+    mails_dead: int  # refused for good or expired, now, however old
     database_bytes: int
 
 
@@ -254,7 +254,7 @@ def span(connection: sqlite3.Connection, since: datetime, until: datetime) -> Sp
             "SELECT source, count(*) FROM article WHERE first_seen >= ? AND first_seen < ? AND page_state = 'failed' "
             "GROUP BY source ORDER BY 2 DESC, 1"
         ),
-        mails_dead=_one(connection, "SELECT count(*) FROM outbox WHERE state = 'dead'"),
+        mails_dead=_one(connection, "SELECT count(*) FROM outbox WHERE state IN ('dead', 'expired')"),
         database_bytes=_one(connection, "PRAGMA page_count") * _one(connection, "PRAGMA page_size"),
     )
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 class MailKind(StrEnum):
     """What a mail is."""
 
-    ALERT = "alert"
+    ALERT = "alert"  # a story, for the first time
+    UPDATE = "update"  # what is new of a story, in its thread
+    DIGEST = "digest"  # of a reader
     SUMMARY = "summary"
     OPERATOR = "operator"
     TEST = "test"
@@ -26,8 +28,9 @@ class MailState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"  # will be tried again
-    DEAD = "dead"  # refused for good, or tried too often: the operator must look
-    MERGED = "merged"  # its article is in a summary instead
+    DEAD = "dead"  # refused for good: the operator must look
+    EXPIRED = "expired"  # tried for days, and never taken: the same
+    SUPERSEDED = "superseded"  # another mail says it
     DROPPED = "dropped"  # by the operator
 
 
@@ -44,6 +47,7 @@ class NewMail:
     article: int | None = None
     body: str = ""  # JSON: what compose needs besides the article
     version: int | None = None  # the text version that it tells of
+    story: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +69,4 @@ class Mail:
     attempts: int
     last_error: str
     sent_at: datetime | None
+    story: int | None = None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.claim_model import ClaimReading
+    from storage.story_model import Placing
 
 
 class Arrival(StrEnum):
@@ -358,7 +359,7 @@ class Decision:
     """What a reader is told of an article, and why."""
 
     reader: str
-    outcome: str  # "mail", "late", "nothing"
+    outcome: str  # "mail", "update", "late", "digest", "nothing"
     reason: str
     hits: tuple[RuleHit, ...] = ()
 
@@ -386,3 +387,4 @@ class Review:
     again: bool = False  # the past was read once more: nobody is told
     claims: tuple[ClaimReading, ...] | None = None  # None: the article keeps those it has
     claims_version: int = 0  # the text version that they were read in; 0 is `version`
+    placing: Placing | None = None  # None: it belongs to no story, or keeps its place

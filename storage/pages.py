@@ -12,6 +12,7 @@ from storage.crash import point
 from storage.hosts import HOST_IS_FREE, hold_hosts, rest_host
 from storage.model import ArticleText, PageJob, PageState, Precision, Published, Stored, TimeOrigin
 from storage.sources import LEASE, source_of
+from storage.stories import leave_story
 from storage.times import from_text, to_text
 
 if TYPE_CHECKING:
@@ -211,6 +212,7 @@ def _merge(connection: sqlite3.Connection, *, elder: int, younger: int) -> None:
     connection.execute("UPDATE article_address SET article_id = ? WHERE article_id = ?", (elder, younger))
     connection.execute("UPDATE OR IGNORE alert SET article_id = ? WHERE article_id = ?", (elder, younger))
     move_claims(connection, elder, younger)
+    leave_story(connection, younger, elder)
     connection.execute(
         "UPDATE article SET merged_into = ?1, review_due_at = NULL, page_due_at = NULL, again_since = NULL "
         "WHERE id = ?2 OR merged_into = ?2",

@@ -10,8 +10,9 @@ from storage.claim_model import ClaimChanges
 from storage.claims import store_claims
 from storage.crash import point
 from storage.model import PageState
-from storage.outbox import queue_mail
 from storage.pages import PAGE_PATIENCE
+from storage.stories import store_placing
+from storage.tellings import store_telling
 from storage.times import to_text
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from storage.mail import NewMail
     from storage.model import Article, Decision, Review, RuleHit
+    from storage.story_model import Telling
 
 
 def due_reviews(connection: sqlite3.Connection, now: datetime, limit: int) -> list[Article]:
@@ -67,18 +68,19 @@ def waiting_again(connection: sqlite3.Connection) -> int:
     return int(connection.execute(sql).fetchone()[0])
 
 
-def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable[NewMail]) -> int:
+def store_review(connection: sqlite3.Connection, review: Review, mails: Iterable[Telling]) -> int:
     """Store a review and return how many mails were queued: `store_reviewed` for who does not ask about claims."""
     return store_reviewed(connection, review, mails)[0]
 
 
 def store_reviewed(
-    connection: sqlite3.Connection, review: Review, mails: Iterable[NewMail]
+    connection: sqlite3.Connection, review: Review, mails: Iterable[Telling]
 ) -> tuple[int, ClaimChanges]:
-    """A review, its claims, its decisions and the mails they ask for, in one transaction.
+    """A review, its claims, its story, its decisions and the mails they ask for, in one transaction.
 
     Returns how many mails were queued, and what changed in the ledger of claims. Nothing is written if the article has a
-    newer text by now: that one will be reviewed instead.
+    newer text by now: that one will be reviewed instead. Raises OvertakenError if its story or a mail that it changes is not
+    any more what the decisions rest on: they are to be made again.
     """
     row = connection.execute(
         "SELECT version_id, page_state FROM article WHERE id = ? AND merged_into IS NULL", (review.article,)
@@ -114,7 +116,9 @@ def store_reviewed(
         for hit in decision.hits:
             _insert_decision(connection, review_id, review, decision, hit)
     changes = _store_claims(connection, review)
-    queued = sum(_queue_alert(connection, mail, review) for mail in mails)
+    if review.placing is not None:
+        store_placing(connection, review.article, review.version, review.placing)
+    queued = sum(store_telling(connection, mail, review.placing, review.article, review.at) for mail in mails)
     point("review.2")
     return queued, changes
 
@@ -179,7 +183,7 @@ def _outcome(review: Review) -> str:
     if review.again:
         return "again"
     outcomes = {decision.outcome for decision in review.decisions}
-    return next((outcome for outcome in ("mail", "late") if outcome in outcomes), "nothing")
+    return next((one for one in ("mail", "update", "late", "digest") if one in outcomes), "nothing")
 
 
 def _want_page(connection: sqlite3.Connection, review: Review) -> None:
@@ -207,21 +211,6 @@ def _insert_decision(
             json.dumps(hit.text_marks),
         ),
     )
-
-
-def _queue_alert(connection: sqlite3.Connection, mail: NewMail, review: Review) -> bool:
-    """Queue an alert unless this reader, by name or address, has one of this article already."""
-    known = connection.execute(
-        "SELECT 1 FROM alert a JOIN outbox o ON o.id = a.outbox_id WHERE a.article_id = ? AND (a.reader = ? OR o.address = ?)",
-        (review.article, mail.reader, mail.address),
-    ).fetchone()
-    if known is not None:
-        return False
-    row = queue_mail(connection, mail, review.at)
-    if row is None:
-        return False
-    connection.execute("INSERT INTO alert VALUES (?,?,?,?)", (review.article, mail.reader, row, to_text(review.at)))
-    return True
 
 
 def alerted(connection: sqlite3.Connection, article: int) -> set[str]:

@@ -114,3 +114,113 @@ def m010_claims(db: Database) -> None:
         ) WITHOUT ROWID;
         """,
     )
+
+
+@migrations()
+def m011_stories(db: Database) -> None:
+    """What articles tell of the same event, what readers were told of it, and what analysts decided on it.
+
+    A story is numbered once and its number never given again; one that is merged stays, and says into which. Mails gain a story
+    and two states (expired, superseded), for which SQLite must rebuild their table; `merged` becomes `superseded`.
+    """
+    script(
+        db,
+        """
+        CREATE TABLE story (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            first_seen TEXT NOT NULL,
+            last_seen TEXT NOT NULL,
+            merged_into INTEGER REFERENCES story(id)
+        );
+        CREATE INDEX story_by_time ON story(last_seen);
+        CREATE INDEX story_merged ON story(merged_into) WHERE merged_into IS NOT NULL;
+        CREATE TABLE story_article (         -- an article belongs to one story
+            article_id INTEGER PRIMARY KEY REFERENCES article(id),
+            story_id INTEGER NOT NULL REFERENCES story(id),
+            placed_in INTEGER NOT NULL REFERENCES story(id), -- before any merging
+            text_version_id INTEGER NOT NULL REFERENCES text_version(id),
+            at TEXT NOT NULL,                -- published, or first seen if that was sooner
+            seen_at TEXT NOT NULL,           -- first seen
+            outlet TEXT NOT NULL,
+            language TEXT NOT NULL,
+            features TEXT NOT NULL,          -- JSON: what it was compared by
+            reason TEXT NOT NULL,            -- why it is here
+            same_as INTEGER REFERENCES article(id), -- it is that one again
+            same_how TEXT NOT NULL CHECK (same_how IN ('', 'version', 'copy')), -- of the same outlet, or of another
+            origin TEXT NOT NULL,            -- on whose word it stands; '' is not told
+            relays TEXT NOT NULL             -- JSON: through which media, from the publisher inwards
+        );
+        CREATE INDEX story_article_by_story ON story_article(story_id, seen_at);
+        CREATE INDEX story_article_same ON story_article(same_as) WHERE same_as IS NOT NULL;
+        CREATE TABLE story_key (             -- by what an article is found again: concepts, figures, names, words
+            key TEXT NOT NULL,
+            at TEXT NOT NULL,
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            PRIMARY KEY (key, at, article_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX story_key_by_article ON story_key(article_id);
+        CREATE TABLE story_band (            -- the same for near-identical texts: bands of MinHash signatures
+            band INTEGER NOT NULL,
+            article_id INTEGER NOT NULL REFERENCES article(id),
+            PRIMARY KEY (band, article_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX story_band_by_article ON story_band(article_id);
+        CREATE TABLE story_decision (        -- what an analyst decided on a story
+            id INTEGER PRIMARY KEY,
+            decided_at TEXT NOT NULL,
+            who TEXT NOT NULL,
+            why TEXT NOT NULL,
+            verdict TEXT NOT NULL CHECK (verdict IN ('merge', 'mute', 'unmute', 'pin', 'unpin')),
+            story_id INTEGER NOT NULL REFERENCES story(id),
+            into_id INTEGER REFERENCES story(id), -- of a merge
+            reader TEXT NOT NULL,            -- for whom; '' is everybody
+            article_ids TEXT NOT NULL        -- JSON: what the story held then
+        );
+        CREATE INDEX story_decision_by_story ON story_decision(story_id, id);
+        CREATE TRIGGER story_decision_no_update BEFORE UPDATE ON story_decision BEGIN SELECT RAISE(ABORT, 'a decision is never changed'); END;
+        CREATE TRIGGER story_decision_no_delete BEFORE DELETE ON story_decision BEGIN SELECT RAISE(ABORT, 'a decision is never deleted'); END;
+        CREATE TABLE outbox_new (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            reader TEXT NOT NULL,
+            address TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'dead', 'expired', 'superseded', 'dropped')),
+            message_id TEXT NOT NULL UNIQUE,
+            subject TEXT NOT NULL,
+            article_id INTEGER REFERENCES article(id),
+            text_version_id INTEGER REFERENCES text_version(id),
+            body TEXT NOT NULL,              -- JSON: what the mail is made of besides the article
+            created_at TEXT NOT NULL,
+            due_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            last_error TEXT NOT NULL DEFAULT '',
+            sent_at TEXT,
+            merged_into INTEGER REFERENCES outbox_new(id), -- the mail that stands in its place
+            story_id INTEGER REFERENCES story(id)
+        );
+        INSERT INTO outbox_new (id, kind, reader, address, state, message_id, subject, article_id, text_version_id, body,
+            created_at, due_at, attempts, last_error, sent_at, merged_into)
+        SELECT id, kind, reader, address, CASE state WHEN 'merged' THEN 'superseded' ELSE state END, message_id, subject,
+            article_id, text_version_id, body, created_at, due_at, attempts, last_error, sent_at, merged_into FROM outbox;
+        DROP TABLE outbox;
+        ALTER TABLE outbox_new RENAME TO outbox;
+        CREATE INDEX outbox_open ON outbox(due_at) WHERE state IN ('queued', 'sending', 'failed');
+        CREATE INDEX outbox_merged ON outbox(merged_into) WHERE merged_into IS NOT NULL;
+        CREATE INDEX outbox_sent ON outbox(reader, sent_at) WHERE state = 'sent';
+        CREATE INDEX outbox_taken ON outbox(sent_at) WHERE sent_at IS NOT NULL;
+        CREATE INDEX outbox_given_up ON outbox(id) WHERE state IN ('dead', 'expired');
+        CREATE INDEX outbox_by_story ON outbox(story_id) WHERE story_id IS NOT NULL;
+        CREATE TABLE telling (               -- a reader was told of a story
+            id INTEGER PRIMARY KEY,
+            story_id INTEGER NOT NULL REFERENCES story(id),
+            reader TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('alert', 'update', 'digest')),
+            outbox_id INTEGER NOT NULL REFERENCES outbox(id),
+            told_at TEXT NOT NULL,
+            facts TEXT NOT NULL              -- JSON: what was known of it then
+        );
+        CREATE UNIQUE INDEX telling_first ON telling(story_id, reader) WHERE kind = 'alert';
+        CREATE INDEX telling_by_story ON telling(story_id, reader, id);
+        CREATE INDEX telling_by_mail ON telling(outbox_id);
+        """,
+    )

@@ -28,6 +28,16 @@ def source_rows(connection: sqlite3.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+TOLD = """
+    SELECT DISTINCT a.id, a.url, a.canonical_url, d.reader FROM decision d JOIN article a ON a.id = d.article_id
+    JOIN story_article p ON p.article_id = a.id
+    WHERE a.arrival = 'live' AND EXISTS (
+        SELECT 1 FROM telling t JOIN story_article q ON q.placed_in = t.story_id
+        WHERE q.story_id = p.story_id AND t.reader = d.reader)
+"""
+"""The articles of stories that a reader was told of, whether each was mailed by itself or not."""
+
+
 def counts(connection: sqlite3.Connection) -> dict[str, Any]:
     """How much there is and how much waits in each queue."""
 
@@ -44,6 +54,7 @@ def counts(connection: sqlite3.Connection) -> dict[str, Any]:
         "pages_failed": one("SELECT count(*) FROM article WHERE page_state = 'failed'"),
         "reviews_due": one("SELECT count(*) FROM article WHERE review_due_at IS NOT NULL"),
         "alerts": one("SELECT count(*) FROM alert"),
+        "told": one(f"SELECT count(*) FROM ({TOLD})"),  # noqa: S608 - ours
         "outbox": {row[0]: row[1] for row in outbox},
     }
 

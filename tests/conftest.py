@@ -36,15 +36,15 @@ def khasan():
 class Warm:
     """The same as `khasan`, or another module, of which a process has imported everything once: a tenth of a second for a call."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, program="tests.warm"):
         self._folder = folder
         self._calls = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.warm"], cwd=ROOT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+            [sys.executable, "-m", program], cwd=ROOT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )  # fmt: skip
 
-    def __call__(self, *arguments, cwd, env=None, timeout=90, module="khasan"):
-        """Run a command: warm("poll", "x", cwd=folder, env={…}) → CompletedProcess with text."""
+    def __call__(self, *arguments, cwd, env=None, timeout=90, module="khasan", began=None):
+        """Run a command: warm("poll", "x", cwd=folder, env={…}) → CompletedProcess with text. `began` is told its process id."""
         self._calls += 1
         out, err = (self._folder / f"{self._calls}.{name}" for name in ("out", "err"))
         for file in (out, err):
@@ -54,6 +54,8 @@ class Warm:
         }  # fmt: skip
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
         child = int(self._process.stdout.readline())
+        if began is not None:
+            began(child)
         if not select.select([self._process.stdout], [], [], timeout)[0]:
             os.kill(child, signal.SIGKILL)
             self._process.stdout.readline()

@@ -455,6 +455,8 @@ WRITES = {
     "outbox.mark_sent": (1, NOW),
     "outbox.mark_failed": (1, "no", NOW),
     "outbox.postpone": ([1], NOW),
+    "outbox.hold_due": (NOW, NOW),
+    "outbox.resend": (1, NOW),
     "outbox.merge_mails": (OTHER, [1], NOW),
     "outbox.retry_mails": (None, NOW),
     "outbox.drop_mails": ([1],),
@@ -467,7 +469,7 @@ WRITES = {
 READS = {
     "all_sources", "alerted", "anything_to_fetch", "cannot_be_polled", "counts", "known_addresses", "known_entries",
     "resting_hosts", "robots_of", "due_again", "due_mails", "due_reviews", "in_force", "judge", "kept_rows", "waiting_again", "fresh_baselines", "mails",
-    "merged_parts", "polled_since", "reviews_of", "sent_since", "source_rows", "work_left",
+    "given_up", "merged_parts", "polled_since", "reviews_of", "sent_since", "source_rows", "taken_since", "work_left",
 }  # fmt: skip
 MODULES = (
     storage.claim_decisions,

@@ -14,7 +14,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from alerts import channels, compose
-from alerts.channels import FileChannel, FileOptions, Refused, SmtpChannel, SmtpOptions, TryLater, open_channel
+from alerts.channels import (
+    FileChannel,
+    FileOptions,
+    NoSession,
+    Refused,
+    SmtpChannel,
+    SmtpOptions,
+    TryLater,
+    open_channel,
+)
 
 TO = "desk@example.org"
 SECRET = "correct horse battery"
@@ -330,23 +339,27 @@ def test_a_server_that_offers_no_login():
 @pytest.mark.parametrize(("stage", "said", "error", "words"), [
     ("rcpt", "550 5.1.1 no such user", Refused, "refused desk@example.org: 550 5.1.1 no such user"),
     ("rcpt", "450 4.2.1 try again", TryLater, "450 4.2.1 try again"),
-    ("rcpt", "530 5.7.0 log in first", TryLater, "530"),
+    ("rcpt", "530 5.7.0 log in first", NoSession, "530"),
     ("data", "554 5.7.1 looks like spam", Refused, "refused the mail: 554 5.7.1"),
     ("data", "451 4.3.0 disk full", TryLater, "451"),
     ("data", "drop before", TryLater, "mail server 127.0.0.1"),
+    ("rcpt", "421 4.7.0 later", NoSession, "421"),
+    ("rcpt", "452 4.5.3 too many messages", NoSession, "452"),
+    ("data", "450 4.7.1 rate limited", NoSession, "450"),
     ("mail", "552 5.3.4 too large", Refused, "552"),
-    ("mail", "550 5.7.1 not your sender", TryLater, "does not take mail from khasan@example.org: 550"),
-    ("mail", "451 4.7.1 greylisted", TryLater, "451"),
-    ("mail", "421 4.3.2 shutting down", TryLater, "421"),
+    ("mail", "550 5.7.1 not your sender", NoSession, "does not take mail from khasan@example.org: 550"),
+    ("mail", "451 4.7.1 greylisted", NoSession, "451"),
+    ("mail", "421 4.3.2 shutting down", NoSession, "421"),
 ])  # fmt: skip
 def test_what_a_reply_means(stage, said, error, words):
     async def go():
         post = Post(**{stage: [said]}) if (stage, said[:3]) != ("mail", "421") else Post(mail=[said, said])
         async with serving(post) as port, opened(port) as channel:
-            with pytest.raises(error, match=words.replace(".", r"\.")):
+            with pytest.raises(error, match=words.replace(".", r"\.")) as caught:
                 await channel.send(mail(1), TO)
+            assert caught.type is error
             assert not post.taken
-            if said.startswith("421"):
+            if (stage, said[:3]) == ("mail", "421"):
                 with pytest.raises(TryLater):
                     await channel.send(mail(1), TO)
             await channel.send(mail(2), TO)

@@ -26,7 +26,7 @@ from alerts.claims_view import (
     to_plain,
 )
 from alerts.decide import Reader
-from alerts.outbox import Outbox, alert_mails
+from alerts.outbox import Outbox
 from alerts.rules import load_rules
 from alerts.view import article_view
 from analysis.claims import model
@@ -36,10 +36,9 @@ from scheduler.setup import Setup
 from storage.archive import open_archive
 from storage.claim_model import ClaimReading, Figure, LastFigure, Place, Status, WeighedClaim
 from storage.filters import Anything
-from storage.model import Decision, Review
 from storage.outbox import due_mails, merge_mails
-from storage.reviews import store_review
 from storage.search import articles_of, rows_where
+from tests import mailing
 from tests.shelf import NOW, entry, minutes, poll, settle, source
 from tests.test_compose import COMMON, OPTIONS, Page, article, bodies, hit
 
@@ -374,10 +373,7 @@ def stored(archive):
 def queued(archive, made):
     """The one mail about the archive's article, in the outbox."""
     one = stored(archive)
-    decision = Decision("ann", "mail", "live", (hit(one, "troops"),))
-    review = Review(one.id, one.version, NOW, "3", "t", "en", True, (), "r", decisions=(decision,))
-    mails = alert_mails(one, [decision], [ANN], NOW, OPTIONS, claims=made)
-    archive.write(store_review, review, mails)
+    assert mailing.publish(archive, one, [hit(one, "troops")], [ANN], NOW, OPTIONS, claims=made) == 1
     return archive.read(due_mails, NOW + minutes(5))[0]
 
 
@@ -425,11 +421,13 @@ def test_a_review_hands_the_figures_on(archive):
         return LAST
 
     _, (mail,) = review_article(one, setup, (), NOW, weigh=lambda *_: (claim(at=0, new=True),), last=last)
-    made = from_plain(json.loads(mail.body)["claims"])
+    made = from_plain(json.loads(mail.mail.body)["claims"])
     assert (made.rows[0].figure, made.rows[0].who, made.rows[0].state) == ("about 11,000 troops", "ROK Ministry of National Defense", "new")  # fmt: skip
     assert made.rows[0].last[0].said.startswith("General Staff of Ukraine")
     assert asked == [(one.id, {figure().flow})]
-    assert json.loads(mail.body)["hits"][0]["text_marks"] == [[SENTENCE.index("about"), SENTENCE.index(", Yonhap")]]
+    assert json.loads(mail.mail.body)["hits"][0]["text_marks"] == [
+        [SENTENCE.index("about"), SENTENCE.index(", Yonhap")]
+    ]
     asked.clear()
     review, mails = review_article(one, setup, (), NOW, weigh=lambda *_: (claim(at=0),), last=last)
     assert (review.matched, mails, asked) == (False, [], [])  # the ledger is not asked in vain

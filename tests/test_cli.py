@@ -206,6 +206,18 @@ def test_check_names_every_fault_of_the_overlay(several, home):
     assert len(answer["problems"]) == 2
 
 
+def test_check_says_how_each_reader_is_told(run, home):
+    more = 'immediate = false\ndigest = "weekdays 07:30"\nquiet = "22:00-07:00"\nleast_relevance = 0.25\n'
+    cat = '[[reader]]\nname = "cat"\naddress = "cat@example.org"\ndelay_minutes = 10\ndigest = "mon 08:00"\n'
+    (home / "khasan.toml").write_text(CONFIG + more + cat, encoding="utf-8")
+    lines = run("check", cwd=home, code=0).stdout.splitlines()
+    assert [line.removeprefix("reader").strip() for line in lines if line.startswith("reader ")] == [
+        "ann: at once (Europe/Kyiv)",
+        "bob: digest weekdays 07:30, quiet 22:00-07:00, from relevance 0.25 (UTC)",
+        "cat: after 10 min, digest mon 08:00 (UTC)",
+    ]
+
+
 def test_check_names_every_fault_of_the_configuration(run, home):
     (home / "khasan.toml").write_text(CONFIG + '[log]\nlevel = "loud"\n[data]\ndatabse = "x"\n', encoding="utf-8")
     for command in ("check", "status"):
@@ -402,6 +414,30 @@ def test_outbox(several, home):
     assert refused.stderr.startswith("khasan: 2 of those named could not be dropped")
     assert back.stdout == "1 mail queued again.\n"
     assert none.stdout == "No mails.\n"
+
+
+def test_mail_resend(several, home):
+    fill(home)
+    with open_archive(home / "khasan.db") as archive:
+        bobs, anns = (
+            sorted(mail.id for mail in archive.read(mails, ("dead",))),
+            [mail.id for mail in archive.read(mails, ("queued",))],
+        )
+    again, refused, word, huge = several(
+        home,
+        (0, "mail", "resend", *map(str, bobs)),
+        (1, "mail", "resend", *map(str, bobs), str(anns[0]), "999"),
+        (2, "mail", "resend", "one"),
+        (1, "mail", "resend", str(2**70)),
+    )
+    assert again.stdout == "1 mail queued again.\n"
+    assert refused.stdout == "0 mails queued again.\n"
+    assert refused.stderr.splitlines() == [
+        *(f"khasan: mail {number} is not sent again: it waits to be sent already" for number in (*bobs, anns[0])),
+        "khasan: mail 999 is not sent again: there is no such mail; `khasan outbox list` gives numbers",
+    ]
+    assert "Usage: khasan mail resend" in word.stderr
+    assert "there is no such mail" in huge.stderr
 
 
 def test_mail_test(run, home):

@@ -74,6 +74,14 @@ def problems(load):
         (f'{READER}zone = "../etc"', 'khasan.toml: reader ann.zone: found "../etc", expected a zone such as "Europe/Kyiv"'),
         (f'{READER}rules = "arms"', 'khasan.toml: reader ann.rules: found "arms", expected a list of text'),
         (f"{READER}max_per_hour = 0", "khasan.toml: reader ann.max_per_hour: found 0, expected 1 or more"),
+        (f"{READER}delay_minutes = -1", "khasan.toml: reader ann.delay_minutes: found -1, expected minutes, 0 to 1440"),
+        (f"{READER}delay_minutes = nan", "khasan.toml: reader ann.delay_minutes: found nan, expected minutes, 0 to 1440"),
+        (f"{READER}least_relevance = 40", "khasan.toml: reader ann.least_relevance: found 40, expected 0 to 1"),
+        (f'{READER}digest = "07:30"', 'khasan.toml: reader ann.digest: found "07:30", expected "daily 07:30", "weekdays 07:30", "weekly mon 07:30" or a cron line such as "30 7 * * 1-5"'),
+        (f'{READER}digest = "* 7 * * *"', 'khasan.toml: reader ann.digest: found "* 7 * * *", which comes 60 times an hour, expected 6 or fewer'),
+        (f'{READER}quiet = "22-7"', 'khasan.toml: reader ann.quiet: found "22-7", expected hours such as "22:00-07:00"'),
+        (f"{READER}immediate = false", "khasan.toml: reader ann.immediate: found false and no digest, expected true or a digest: this reader would never be told anything"),
+        (f'{READER}immediate = "no"', 'khasan.toml: reader ann.immediate: found "no", expected true or false'),
         (f'{READER}adress = "x"', 'khasan.toml: reader ann.adress: unknown key; did you mean "address"?'),
         (READER * 2, 'khasan.toml: reader ann: the name "ann" stands twice; each reader needs one of his own'),
         ('[[reader]]\nname = "operator"\naddress = "a@b.org"', 'khasan.toml: reader operator: the name "operator" is taken by [operator]'),
@@ -242,6 +250,11 @@ def test_everything_has_a_default(load, tmp_path):
     assert config.overlay == tmp_path / "topic"
     assert config.channel_options == FileOptions(tmp_path / "outbox")
     assert config.readers == ()
+
+
+def test_a_reader_may_have_digests_alone(load):
+    (ann,) = load(f'{READER}immediate = false\ndigest = "weekdays 07:30; 0 12 * * 6,0"\nquiet = "22:00-07:00"').readers
+    assert (ann.immediate, ann.delay_minutes, ann.least_relevance) == (False, 0, 0)
 
 
 def test_without_a_file_the_data_are_in_a_folder_of_their_own(tmp_path):

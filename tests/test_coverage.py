@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from alerts import digest, outages
 from alerts.coverage import coverage, line, often, sentence, spell, trouble_of, words_for
-from alerts.digest import digest_sections, due, last_slot, schedule
+from alerts.digest import digest_sections, schedule
 from alerts.outages import Low, changes, low_coverage
+from alerts.schedule import due_slot as due
+from alerts.schedule import last_slot
 from scheduler.heartbeat import Passes, standstill
 from storage.health import Outage, Signs, SourceState, Span
 from storage.model import Outcome
@@ -441,7 +443,7 @@ def test_the_digest_says_what_the_week_was_like():
     assert text == {
         "": [
             "Articles: 1,240 (English 900, Korean 333, unknown 7)", "Articles alerted of: 4 (Ukrainian 4)", "Polls: 2,000, 1.6 % of them failed",
-            "Fetched, not understood: fr", "Mails that could not be delivered: 1; khasan outbox list --state dead", "Database: 312 MB",
+            "Fetched, not understood: fr", "Mails that could not be delivered: 1; khasan outbox list --state dead --state expired", "Database: 312 MB",
         ],
         "In trouble": ["TASS: refused for 7 h · HTTP 403"],
         "Not polled": ["late: last 24 h ago"],

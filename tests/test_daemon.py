@@ -116,7 +116,7 @@ def test_polls_reads_alerts_and_stops(data, press):
     with daemon(data) as process:
         until(data, ALL_READ)
         press.publish(2)
-        until(data, "SELECT count(*) >= 2 FROM outbox WHERE kind = 'alert' AND state = 'sent'")
+        until(data, "SELECT count(*) >= 2 FROM outbox WHERE kind IN ('alert', 'update') AND state = 'sent'")
         children = subprocess.run(
             ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False
         ).stdout.split()

@@ -4,62 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.decide import EXPIRES, HOUR, Reader, decide, late_time, mail_retry, pace
+from alerts.decide import EXPIRES, HOUR, Plan, late_time, mail_retry, pace
 from storage.mail import Mail, MailKind, MailState
-from storage.model import Arrival, Article, PageState, Precision, Published, RuleHit, TimeOrigin
 
 NOW = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
-LATE = timedelta(hours=48)
-HITS = (RuleHit("guns", "Guns", "1", "x"), RuleHit("ships", "Ships", "1", "y"))
-
-
-def article(arrival=Arrival.LIVE, at=NOW, origin=TimeOrigin.FEED):
-    return Article(
-        id=1, version=1, url="https://a.example/1", canonical_url="https://a.example/1", outlet="a", outlet_name="A", source="a",
-        sources=("a",), arrival=arrival, first_seen=NOW, published=Published(at, None, Precision.MINUTE, origin), language="en",
-        language_hint="en", title="T", text="x", authors=(), image=None, page_state=PageState.FETCHED, page_fault="", text_origin="page",
-    )  # fmt: skip
 
 
 def mail(number, *, attempts=0, kind=MailKind.ALERT):
     return Mail(
         number, kind, "ann", "a@x", MailState.QUEUED, f"<{number}@x>", "s", 1, 1, "{}", NOW, NOW, attempts, "", None
     )
-
-
-ANN, BOB = Reader("ann", "a@x", rules=("*",)), Reader("bob", "b@x", rules=("ships",))
-
-
-def test_each_reader_gets_his_rules():
-    decisions = decide(article(), HITS, (ANN, BOB), set(), NOW, LATE)
-    assert [(d.reader, d.outcome, [hit.rule for hit in d.hits]) for d in decisions] == [
-        ("ann", "mail", ["guns", "ships"]),
-        ("bob", "mail", ["ships"]),
-    ]
-    assert decide(article(), HITS[:1], (BOB,), set(), NOW, LATE) == ()
-
-
-@pytest.mark.parametrize("arrival", [Arrival.BASELINE, Arrival.BACKFILL, Arrival.IMPORT])
-def test_only_live_alerts(arrival):
-    (decision,) = decide(article(arrival), HITS, (ANN,), set(), NOW, LATE)
-    assert decision.outcome == "nothing"
-    assert arrival in decision.reason
-
-
-def test_never_twice():
-    (decision,) = decide(article(), HITS, (ANN,), {"ann"}, NOW, LATE)
-    assert (decision.outcome, decision.reason) == ("nothing", "alerted before")
-
-
-def test_old_is_late_unless_the_time_is_a_guess():
-    old = NOW - LATE - timedelta(minutes=1)
-    assert decide(article(at=old), HITS, (ANN,), set(), NOW, LATE)[0].outcome == "late"
-    assert decide(article(at=old, origin=TimeOrigin.GUESS), HITS, (ANN,), set(), NOW, LATE)[0].outcome == "mail"
-    assert decide(article(at=NOW - LATE), HITS, (ANN,), set(), NOW, LATE)[0].outcome == "mail"
 
 
 def test_late_is_next_morning_where_the_reader_is():
@@ -96,19 +53,39 @@ def test_late_ones_are_summed_up():
     assert [m.id for m in plan.merge] == [2, 3]
 
 
+def test_updates_are_summed_up_like_alerts_and_digests_go_first_and_alone():
+    updates = [mail(n, kind=MailKind.UPDATE) for n in (1, 2, 3)]
+    due = [mail(9, attempts=1), *updates, mail(4), mail(5, kind=MailKind.DIGEST), mail(6, kind=MailKind.SUMMARY)]
+    plan = pace(due, (), [], 4, NOW)
+    assert [m.id for m in plan.send] == [5, 9, 6]
+    assert [m.id for m in plan.merge] == [1, 2, 3, 4]
+    assert [m.id for m in pace(due, (), [], 1, NOW).send] == [5]
+    full = pace(due, (), [NOW] * 4, 4, NOW)
+    assert (full.send, full.merge, len(full.hold)) == ((), (), 7)
+
+
+def test_in_quiet_hours_all_is_held_till_they_end():
+    due = [mail(1, attempts=1), mail(2), mail(3, kind=MailKind.DIGEST), mail(4, kind=MailKind.UPDATE)]
+    plan = pace(due, {2}, [], 5, NOW, NOW + 9 * HOUR)
+    assert plan == Plan(hold=tuple(due), until=NOW + 9 * HOUR)
+    assert [m.id for m in pace(due, {2}, [], 5, NOW, None).send] == [3, 1, 4]
+
+
 @given(
-    due=st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=30),
+    due=st.lists(st.tuples(st.integers(0, 2), st.booleans(), st.sampled_from(MailKind)), max_size=30),
     ages=st.lists(st.integers(-9000, 120), max_size=20),
     limit=st.integers(1, 15),
+    quiet=st.booleans(),
 )
-def test_pace_loses_nothing_and_keeps_the_limit(due, ages, limit):
-    mails = [mail(n, attempts=attempts) for n, (attempts, _) in enumerate(due)]
-    late = {n for n, (attempts, is_late) in enumerate(due) if is_late and not attempts}
+def test_pace_loses_nothing_and_keeps_the_limit(due, ages, limit, quiet):
+    mails = [mail(n, attempts=attempts, kind=kind) for n, (attempts, _, kind) in enumerate(due)]
+    late = {n for n, (attempts, is_late, kind) in enumerate(due) if is_late and not attempts and kind == MailKind.ALERT}
     sent = sorted(NOW - timedelta(minutes=age) for age in ages)
-    plan = pace(mails, late, sent, limit, NOW)
+    plan = pace(mails, late, sent, limit, NOW, NOW + HOUR if quiet else None)
     assert sorted(m.id for m in (*plan.send, *plan.merge, *plan.hold)) == [m.id for m in mails]
     recent = sum(timedelta() <= NOW - at < HOUR for at in sent)
-    assert len(plan.send) + bool(plan.merge) <= max(0, limit - recent)
+    assert len(plan.send) + bool(plan.merge) <= (0 if quiet else max(0, limit - recent))
+    assert all(m.kind in {"alert", "update"} and not m.attempts for m in plan.merge)
     if plan.hold:
         assert plan.until > NOW
 

@@ -44,6 +44,10 @@ SECTIONS = {
     "[[reader]]": Reader,
 }
 START = ROOT / "khasan" / "start"
+TOPIC_TABLES = {"outlet", "source", "rule", "sets", "concept", "gate", "bands", "groups", "weights"} | {
+    "circles",
+    "likeness",
+}
 EXAMPLES_ONLY = {
     "mail.sender",
     "mail.list_id",
@@ -174,6 +178,7 @@ def test_commands_that_are_shown_exist(page):
                 "outbox",
                 "rules",
                 "sources",
+                "stories",
                 "[--config",
             }
             and len(words_of_command) < 2
@@ -181,9 +186,8 @@ def test_commands_that_are_shown_exist(page):
             continue
         if first.startswith("["):  # how a command is called in general
             continue
-        path = tuple(
-            words_of_command[: 2 if first in {"claims", "lexicon", "mail", "outbox", "rules", "sources"} else 1]
-        )
+        groups = {"claims", "lexicon", "mail", "outbox", "rules", "sources", "stories"}
+        path = tuple(words_of_command[: 2 if first in groups else 1])
         assert path in COMMANDS, line
         for word in words_of_command:
             assert not word.startswith("--") or word in {*options_of(COMMANDS[path]), "--help"}, line
@@ -335,7 +339,7 @@ def test_examples_in_toml_work(page, tmp_path):
         data = tomllib.loads(block)
         where = tmp_path / str(number)
         where.mkdir()
-        if set(data) <= {"outlet", "source", "rule", "sets", "concept", "gate", "bands", "groups", "weights"}:
+        if set(data) <= TOPIC_TABLES:
             file = next(file for file, (by_id, by_key) in load_topic_tables().items() if set(data) <= {*by_id, *by_key})
             if any("gives" in rule for rule in data.get("rule", ())):  # of a grammar
                 file = "claims/en.toml"

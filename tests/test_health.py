@@ -362,8 +362,19 @@ def test_a_digest_a_week_and_one_after_a_pause(archive, tmp_path):
 # Every mail says it, and always the same
 
 
+TEXTS = {  # on four events, and each of guns
+    "one": ("Guns one", "North Korea sends guns."),
+    "two": (
+        "Workers reach Khabarovsk sawmill",
+        "A hundred loggers from Pyongyang came with the night train; no guns were seen.",
+    ),
+    "three": ("Museum shows captured guns", "The exhibition in Warsaw opens on Friday with a concert."),
+    "four": ("Tokyo freezes accounts of two banks", "The finance ministry named guns as the reason."),
+}
+
+
 def publish(archive, *slugs, at):
-    poll(archive, "s00", *(entry(slug, f"Guns {slug}", "North Korea sends guns.") for slug in slugs), at=at)
+    poll(archive, "s00", *(entry(slug, *TEXTS[slug]) for slug in slugs), at=at)
     watch = CoverageNow(archive, lambda: at)
     return asyncio.run(review_due(archive, setup, lambda: at, coverage=lambda: watch.line(setup())))
 

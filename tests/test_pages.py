@@ -28,6 +28,7 @@ from storage.model import (
 from storage.pages import PAGE_PATIENCE, due_pages, store_page
 from storage.reviews import alerted, due_reviews, store_review
 from storage.sources import LEASE, due_polls, release_leases
+from storage.story_model import Telling
 from storage.upkeep import drop_old_pages, drop_old_polls, drop_old_texts
 from tests.shelf import (
     NOW,
@@ -71,7 +72,11 @@ def review(article, version, *, candidate=True, readers=(), want_page=False, at=
         article, version, at, "a1", "t1", "en", candidate, ("dprk",), "because", want_page, decisions, bool(decisions)
     )
     mails = [
-        NewMail(MailKind.ALERT, name, f"{name}@desk.example", f"<{article}.{name}@x>", "Subject", at, article)
+        Telling(
+            "alert",
+            NewMail(MailKind.ALERT, name, f"{name}@desk.example", f"<{article}.{name}@x>", "Subject", at, article),
+            "",
+        )
         for name in readers
     ]
     return made, mails

@@ -12,6 +12,7 @@ from storage.model import Decision, Pages, PageState, Review, RuleHit
 from storage.outbox import mails
 from storage.pages import PAGE_PATIENCE
 from storage.reviews import alerted, due_reviews, reviews_of, store_review
+from storage.story_model import Telling
 from storage.upkeep import counts, fresh_baselines, source_rows, work_left
 from tests.shelf import NOW, check, entry, minutes, page, poll, row, rows, settle, source
 
@@ -41,7 +42,7 @@ def made(article=1, version=1, *decisions, **rest):
 
 
 def alert(reader="ann", article=1, number=""):
-    return NewMail(
+    mail = NewMail(
         MailKind.ALERT,
         reader,
         f"{reader}@desk.example",
@@ -51,6 +52,7 @@ def alert(reader="ann", article=1, number=""):
         article,
         version=1,
     )
+    return Telling("alert", mail, "")
 
 
 def test_review_with_its_decisions_and_mails(archive):

@@ -80,12 +80,12 @@ class Walk:
         return {id_: [outcome, detail] for id_, outcome, detail in self.ask("SELECT id, outcome, detail FROM source")}
 
     def stored(self):
-        """The addresses of all articles, those that alerted, and how many texts there are."""
+        """The addresses of all articles, those of stories that were told, and how many texts there are."""
+        from storage.upkeep import TOLD
+
         return {
             "articles": [url for (url,) in self.ask("SELECT url FROM article WHERE merged_into IS NULL ORDER BY url")],
-            "alerts": [
-                url for (url,) in self.ask("SELECT a.url FROM alert b JOIN article a ON a.id = b.article_id ORDER BY 1")
-            ],
+            "alerts": sorted(url for _, url, *_ in self.ask(TOLD)),
             "baseline": [url for (url,) in self.ask("SELECT url FROM article WHERE arrival = 'baseline' ORDER BY url")],
             "texts": dict(self.ask("SELECT a.url, v.text FROM article a JOIN text_version v ON v.id = a.version_id")),
             "titles": dict(self.ask("SELECT a.url, v.title FROM article a JOIN text_version v ON v.id = a.version_id")),

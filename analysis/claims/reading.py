@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from analysis.claims.model import Claim
+    from analysis.layout import Layout
     from analysis.lexicon import Lexicon, Mention, Scan
     from analysis.sentences import Part
 
@@ -53,18 +54,32 @@ class ClaimReader:
         speakers = [(mention.start, mention.end) for mention in mentions if mention.concept in sources]
 
         def attributed() -> Attributions:
-            return Attributions(
-                laid,
-                mentions,
-                self.attribution,
-                lexicon=lexicon,
-                language=language,
-                publisher=publisher,
-                published=published,
-            )
+            return self.attributions(laid, scan, lexicon, language, publisher=publisher, published=published)
 
         named = Named(speakers, anchors)
         return read_claims(laid, self.grammar, language, named, attributed, about=about, strict=strict)
+
+    def attributions(
+        self,
+        laid: Layout,
+        scan: Scan,
+        lexicon: Lexicon,
+        language: str,
+        *,
+        publisher: str = "",
+        published: datetime | None = None,
+    ) -> Attributions:
+        """Make ready what tells on whose word each place of an article stands."""
+        mentions = (*scan.title, *_moved(scan.text, laid.shift))
+        return Attributions(
+            laid,
+            mentions,
+            self.attribution,
+            lexicon=lexicon,
+            language=language,
+            publisher=publisher,
+            published=published,
+        )
 
 
 def _moved(mentions: Iterable[Mention], shift: int) -> Iterable[Mention]:

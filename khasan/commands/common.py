@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from dataclasses import asdict
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from scheduler.setup import Setup
     from storage.mail import Mail
 
+_LONGEST_NAME = 80  # of an analyst
 FINE, FAILED, USAGE = 0, 1, 2  # exit codes: all went well, work failed, called or configured wrongly
 
 out = Console(highlight=False)
@@ -111,3 +113,18 @@ def day(text: str) -> datetime | None:
         err.print(f'khasan: --since: found "{escape(text)}", expected a day such as 2026-11-23')
         raise typer.Exit(USAGE) from None
     return found.replace(tzinfo=found.tzinfo or UTC)
+
+
+def analyst_named(written: str) -> str:
+    """Whose decision it is: who was named, or whoever is logged in."""
+    name = " ".join(visible(written).split())
+    if not name:
+        try:
+            name = getpass.getuser()
+        except (OSError, KeyError):  # no such user, as in some containers
+            err.print("khasan: whose decision is it? Say --as NAME, or set KHASAN_ANALYST")
+            raise typer.Exit(USAGE) from None
+    if len(name) > _LONGEST_NAME:
+        err.print(f"khasan: --as: found {len(name)} characters, expected a name")
+        raise typer.Exit(USAGE)
+    return name

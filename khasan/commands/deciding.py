@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from alerts.claims_view import SIDES, figure_words
 from analysis.claims.model import APPROX, MODALITIES
 from khasan.claims_table import changes, event_words
 from khasan.commands.claims_asked import NOBODY, Names, claim_numbered, event_named, one_of, refuse, unit_named
-from khasan.commands.common import FAILED, USAGE, err, existing_archive, out, say_json, state
+from khasan.commands.common import FAILED, USAGE, analyst_named, err, existing_archive, out, say_json, state
 from khasan.commands.queries import counted
 from spiders.markup import visible
 from storage.claim_decisions import ClaimValueError, NoClaimError, decide_claim
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from storage.claim_model import Figure, StoredClaim
 
 LARGEST = 10**15
-_LONGEST_NAME = 80
 _BETWEEN = str.maketrans("", "", ",_ \xa0\u202f'’")  # what may stand between thousands
 _WHY = {
     Verdict.CORRECT: "what in the text shows that it was read wrongly",
@@ -89,7 +87,7 @@ def _decide(
     number: int, verdict: Verdict, values: Mapping[str, Any], names: Names, *, why: str, who: str, json: bool
 ) -> None:
     """Write a decision and tell what it changed."""
-    analyst, reason, now = _analyst(who), " ".join(visible(why).split()), datetime.now(UTC)
+    analyst, reason, now = analyst_named(who), " ".join(visible(why).split()), datetime.now(UTC)
     with existing_archive(state.config()) as archive:
         before = claim_numbered(archive, number)
         figures = [one.figure for one in archive.read(sightings_of, number)]
@@ -136,21 +134,6 @@ def _say(  # noqa: PLR0917
             out.print(f"What was claim {before.id} is part of claim {one.id} now.")
         for label, old, new in changes(before.figure, one.figure, names):
             out.print(f"  {label}: {escape(old)} → {escape(new)}")
-
-
-def _analyst(written: str) -> str:
-    """Whose decision it is: who was named, or whoever is logged in."""
-    name = " ".join(visible(written).split())
-    if not name:
-        try:
-            name = getpass.getuser()
-        except (OSError, KeyError):  # no such user, as in some containers
-            err.print("khasan: whose decision is it? Say --as NAME, or set KHASAN_ANALYST")
-            raise typer.Exit(USAGE) from None
-    if len(name) > _LONGEST_NAME:
-        err.print(f"khasan: --as: found {len(name)} characters, expected a name")
-        raise typer.Exit(USAGE)
-    return name
 
 
 def values_of(given: Correction, names: Names) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def _tell(result: DemoResult, folder: Path, seconds: float) -> None:
     rows = [(one["id"], one["outcome"], one["articles"], one["detail"]) for one in result.sources]
     out.print(table(("source", "last poll", "articles", "detail"), rows, right=("articles",)))
     out.print(
-        f"\n{result.counts['articles']} articles stored, {result.counts['alerts']} alerts mailed in {seconds:.0f} s\n"
+        f"\n{result.counts['articles']} articles stored, {result.counts['told']} told of in {result.counts['alerts']} mails on stories, in {seconds:.0f} s\n"
     )
     for mail in result.mails:
         out.print(f"[bold]{escape(mail['subject'])}[/]", soft_wrap=True)

@@ -69,9 +69,10 @@ def status(*, json: bool) -> None:
         f"Waiting: {counted(numbers['pages_wanted'], 'page')}, {counted(numbers['reviews_due'], 'review')}, "
         + (", ".join(f"{counted(count, 'mail')} {name}" for name, count in numbers["outbox"].items()) or "no mails")
     )
-    dead = numbers["outbox"].get("dead", 0)
+    dead = numbers["outbox"].get("dead", 0) + numbers["outbox"].get("expired", 0)
     if dead:
-        out.print(f"[bold red]{counted(dead, 'mail')} could not be delivered[/]: khasan outbox list --state dead")
+        listed = "khasan outbox list --state dead --state expired"
+        out.print(f"[bold red]{counted(dead, 'mail')} could not be delivered[/]: {listed}")
     say_troubles(found, states, now)
     say_rest(found, rows, now)
     say_mails(last)

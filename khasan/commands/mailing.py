@@ -15,6 +15,7 @@ from alerts.channels import FileOptions, Refused, TryLater, open_channel
 from alerts.coverage import NO_LINE, CoverageLine, line
 from khasan.assemble import assemble
 from khasan.commands.common import FAILED, USAGE, ago, err, existing_archive, out, plain_mail, say_json, state, table
+from khasan.commands.queries import LAST_ID
 from khasan.structure import suggestion
 from scheduler.health import coverage_of
 from scheduler.setup import SetupError
@@ -22,7 +23,7 @@ from storage.archive import ArchiveError
 from storage.health import source_states
 from storage.lock import LockHeldError
 from storage.mail import MailState
-from storage.outbox import drop_mails, mails, retry_mails
+from storage.outbox import RESENDABLE, drop_mails, mails, resend, retry_mails
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -100,20 +101,50 @@ def list_mails(states: list[str], *, limit: int, json: bool) -> None:
 
 def retry(numbers: list[int]) -> None:
     """Queue mails again; the daemon, now or when it runs next, sends them."""
+    known = [number for number in numbers if _can_be(number)]
     with existing_archive(state.config()) as archive:
-        count = archive.write(retry_mails, numbers or None, datetime.now(UTC))
+        count = archive.write(retry_mails, known if numbers else None, datetime.now(UTC))
     _done(count, len(numbers), "queued again")
+
+
+_NOT_RESENT = {
+    None: "there is no such mail; `khasan outbox list` gives numbers",
+    MailState.QUEUED: "it waits to be sent already",
+    MailState.SENDING: "it is being sent now",
+    MailState.SUPERSEDED: "another mail stands in its place; `khasan outbox list` shows it",
+}
+
+
+def resend_mails(numbers: list[int]) -> None:
+    """Queue mails again as they are, and say of each that cannot be why."""
+    now = datetime.now(UTC)
+    with existing_archive(state.config()) as archive:
+        found = {number: archive.write(resend, number, now) if _can_be(number) else None for number in numbers}
+    refused = {number: _NOT_RESENT[was] for number, was in found.items() if was not in RESENDABLE}
+    count = len(found) - len(refused)
+    out.print(f"{count} mail{'' if count == 1 else 's'} queued again.")
+    for number, why in refused.items():
+        err.print(f"khasan: mail {number} is not sent again: {why}")
+    if refused:
+        raise typer.Exit(FAILED)
+
+
+def _can_be(number: int) -> bool:
+    """Whether a row can have this number at all: SQLite takes no larger one."""
+    return 0 < number <= LAST_ID
 
 
 def drop(numbers: list[int]) -> None:
     """Give mails up."""
     with existing_archive(state.config()) as archive:
-        count = archive.write(drop_mails, numbers)
+        count = archive.write(drop_mails, [number for number in numbers if _can_be(number)])
     _done(count, len(numbers), "dropped")
 
 
 def _done(count: int, asked: int, what: str) -> None:
     out.print(f"{count} mail{'' if count == 1 else 's'} {what}.")
     if count < asked:
-        err.print(f"khasan: {asked - count} of those named could not be {what}: sent, being sent, merged, or not there")
+        err.print(
+            f"khasan: {asked - count} of those named could not be {what}: sent, being sent, superseded, or not there"
+        )
         raise typer.Exit(FAILED)

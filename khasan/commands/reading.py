@@ -1,4 +1,4 @@
-"""`khasan analyse` and `khasan review`: reading texts from a pipe, and the archive once more."""
+"""`khasan analyse`, `khasan cluster` and `khasan review`: reading texts from a pipe, and the archive once more."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from khasan import logs
 from khasan.analysing import Analysing, RowError
 from khasan.claims_table import amount, changes, what
+from khasan.clustering import Clustering
 from khasan.commands.bringing import open_lines
 from khasan.commands.claims_asked import Names
 from khasan.commands.common import FAILED, USAGE, day, err, existing_archive, out, say_json, state
@@ -42,7 +43,19 @@ def analyse(file: Path, *, jsonl: bool) -> None:
     if not jsonl:
         err.print("khasan: say --jsonl: it is the only format that can be read so far")
         raise typer.Exit(USAGE)
-    analysing = Analysing(state.setup())
+    _pipe(file, Analysing(state.setup()).answer)
+
+
+def cluster(file: Path, *, jsonl: bool) -> None:
+    """Put articles into stories, from JSON lines in order of time; one answer a line, in order."""
+    if not jsonl:
+        err.print("khasan: say --jsonl: it is the only format that can be read so far")
+        raise typer.Exit(USAGE)
+    _pipe(file, Clustering(state.setup()).answer)
+
+
+def _pipe(file: Path, answer_to: Callable[[str], dict[str, Any]]) -> None:
+    """Answer each line of a file, or of standard input; a fault is an answer, too."""
     source, size = open_lines(file)
     faults = 0
     with source, Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
@@ -52,7 +65,7 @@ def analyse(file: Path, *, jsonl: bool) -> None:
             if not line.strip():
                 continue
             try:
-                answer = analysing.answer(line)
+                answer = answer_to(line)
             except RowError as error:
                 faults += 1
                 answer = ({} if error.id is None else {"id": error.id}) | {"error": str(error), "line": number}

@@ -12,11 +12,14 @@ from rich.markup import escape
 from khasan.commands.common import FAILED, USAGE, err, out, say_json, state
 from khasan.config import FILE_NAME, Config, ConfigError
 from scheduler.setup import Setup, SetupError
+from spiders.markup import visible
 from storage.archive import ArchiveError, open_archive
 from storage.lock import LockHeldError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from alerts.decide import Reader
 
 
 def init(folder: Path) -> None:
@@ -97,6 +100,18 @@ def _advice(config: Config) -> list[str]:
     return advice
 
 
+def how_told(reader: Reader) -> str:
+    """How a reader is told, in words: "at once, digest weekdays 07:30, quiet 22:00-07:00 (Europe/Kyiv)"."""
+    after = f"after {reader.delay_minutes:g} min" if reader.delay_minutes else "at once"
+    ways = [
+        after if reader.immediate else "",
+        f"digest {reader.digest.strip()}" if reader.digest.strip() else "",
+        f"quiet {reader.quiet.strip()}" if reader.quiet.strip() else "",
+        f"from relevance {reader.least_relevance:g}" if reader.least_relevance else "",
+    ]
+    return f"{', '.join(way for way in ways if way)} ({reader.zone})"
+
+
 def _tell(config: Config | None, setup: Setup | None, problems: list[str], advice: list[str]) -> None:
     for line in problems:
         err.print(f"[red]wrong[/]   {escape(line)}", soft_wrap=True)
@@ -104,6 +119,8 @@ def _tell(config: Config | None, setup: Setup | None, problems: list[str], advic
         out.print(f"[yellow]advice[/]  {escape(line)}", soft_wrap=True)
     if config is None or setup is None:
         return
+    for reader in setup.readers:
+        out.print(f"reader  {escape(visible(reader.name))}: {escape(visible(how_told(reader)))}", soft_wrap=True)
     enabled = sum(source.enabled for source in setup.sources)
     out.print(
         f"[green]fine[/]    {enabled} of {len(setup.sources)} sources enabled, {len(setup.rules.rules)} rules, "

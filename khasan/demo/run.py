@@ -110,7 +110,7 @@ async def show(press: Press, setup: Setup, stop: asyncio.Event, tell: Callable[[
             await daemon.tell_baselines()
             await daemon.until_idle(stop)
             now = daemon.archive.read(counts)
-            tell(f"poll {number}: {now['articles']} articles stored, {now['alerts']} alerts")
+            tell(f"poll {number}: {now['articles']} articles stored, {now['told']} told of in {now['alerts']} mails")
         return _result(daemon, press, setup)
 
 
@@ -130,7 +130,7 @@ def _result(daemon: Daemon, press: Press, setup: Setup) -> DemoResult:
             }
             for mail in sent
         ],
-        complete=numbers["articles"] == expected.articles and numbers["alerts"] == len(expected.alerts),
+        complete=numbers["articles"] == expected.articles and numbers["told"] == len(expected.alerts),
     )
 
 
