@@ -23,6 +23,7 @@ from scheduler.digests import digests_due
 from scheduler.health import CoverageNow, look
 from scheduler.heartbeat import Heartbeat, Passes
 from scheduler.jobs import Change, Reloader, baseline_notices, upkeep
+from scheduler.reading import warm
 from scheduler.review import review_due
 from scheduler.stages import Stage
 from spiders.base import WatchSpider
@@ -103,6 +104,8 @@ class Daemon:
         await self.archive.awrite(put_in_force, setup.deciding, now)
         await self.archive.awrite(release_leases)
         await self.archive.awrite(mend_times, now)
+        if not self._once:
+            await asyncio.to_thread(warm, setup)
         self._coverage = CoverageNow(self.archive, self._clock)
         self.outbox = self._new_outbox()
         self.work = Work(self.archive, setup.collect, only=self._only, stored=self._stored, clock=self._clock)
@@ -156,14 +159,17 @@ class Daemon:
     async def _review(self) -> None:
         if self.archive.read(waiting_again):
             await self._reload()  # whoever asks for it has just changed something
-        reviewed, queued = await review_due(
-            self.archive, lambda: self.setup, self._clock, self.review.stopping, coverage=self.coverage
+        reviewed, _ = await review_due(
+            self.archive,
+            lambda: self.setup,
+            self._clock,
+            self.review.stopping,
+            coverage=self.coverage,
+            mailed=self.deliver.wake,  # at once: what comes in meanwhile may keep the stage busy for long
         )
         self._passes = replace(self._passes, review=self._clock())
         if reviewed:
             self.work.wake()  # it may want pages
-        if queued:
-            self.deliver.wake()
 
     async def _deliver(self) -> None:
         await self.outbox.deliver(self.deliver.stopping)
@@ -240,6 +246,7 @@ class Daemon:
             await self._take(change.setup)
 
     async def _take(self, setup: Setup) -> None:
+        await asyncio.to_thread(warm, setup)
         await self.archive.awrite(sync_topic, setup.outlets, setup.sources, self._clock())
         await self.archive.awrite(put_in_force, setup.deciding, self._clock())
         if setup.channel != self.setup.channel:

@@ -133,6 +133,7 @@ class _Known:
         self, article: Article, reading: Reading, placing: Placing, weighed: Sequence[WeighedClaim], shelf: Shelf
     ) -> None:
         self.article, self.reading, self.placing, self.weighed = article, reading, placing, weighed
+        self.shelf = shelf
         self.before = StoryState(placing.story, (placing.story,))
         if not placing.new:
             self.before = shelf.state(placing.story, placing.merges)
@@ -154,7 +155,7 @@ def _decided(  # noqa: PLR0917
         article=known.article,
         story=known.story,
         now_known=facts,
-        news=news_of(known.article.id, known.weighed),
+        news=news_of(known.article.id, known.weighed, facts, known.shelf),
         relevance=known.reading.relevance.score or 0.0,
         repeats=known.placing.same_as is not None,
         alerted=frozenset(told),
@@ -263,12 +264,13 @@ async def review_due(
     coverage: Callable[[], CoverageLine] = no_coverage,
     reviewed_again: Callable[[int], None] = lambda _: None,
     claims_changed: Callable[[ClaimChanges], None] = lambda _: None,
+    mailed: Callable[[], None] = lambda: None,
     only_again: bool = False,
 ) -> tuple[int, int]:
     """Review what waits, until nothing does, each batch with the setup of its moment. Returns how many texts and mails.
 
     What is to be reviewed again comes last, between two looks for what is new; `reviewed_again` is told how many each time,
-    `claims_changed` what each of them did to the ledger; with `only_again` nothing else is done. `coverage` says how the
+    `claims_changed` what each of them did to the ledger, `mailed` that there is a mail to send; with `only_again` nothing else is done. `coverage` says how the
     sources stand, for the mails.
     """
     reviewed = queued = 0
@@ -293,6 +295,8 @@ async def review_due(
                 continue
             mails, changes = done
             queued += mails
+            if mails:
+                mailed()
             if old:
                 claims_changed(changes)
             reviewed += 1

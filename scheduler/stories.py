@@ -17,6 +17,7 @@ from analysis.stories.copies import Print, bands, corrects
 from analysis.stories.origins import circle_of, origins
 from analysis.stories.placing import Neighbour, choose, rare_keys
 from analysis.stories.profile import Profile
+from storage.claim_figures import figure_is_new
 from storage.claim_model import Figure
 from storage.model import Precision, TimeOrigin
 from storage.stories import near_profiles, next_story, story_of, story_state, texts_of_articles
@@ -62,6 +63,9 @@ class Shelf(Protocol):
     def state(self, story: int, merges: Iterable[int] = ()) -> StoryState:
         """Give all that is known of a story."""
 
+    def first(self, figure: Figure, article: int) -> bool:
+        """Tell whether nobody had a figure from its origin before an article did."""
+
 
 class ArchiveShelf:
     """The stories of an archive."""
@@ -91,6 +95,10 @@ class ArchiveShelf:
         """See `Shelf`."""
         return self._archive.read(story_state, story, merges)
 
+    def first(self, figure: Figure, article: int) -> bool:
+        """See `Shelf`."""
+        return self._archive.read(figure_is_new, figure, article)
+
 
 class NoShelf:
     """No stories: every article is the first of its own."""
@@ -116,6 +124,10 @@ class NoShelf:
     def state(self, story: int, _merges: Iterable[int] = ()) -> StoryState:
         """See `Shelf`."""
         return StoryState(story, (story,))
+
+    def first(self, _figure: Figure, _article: int) -> bool:
+        """See `Shelf`."""
+        return False
 
 
 def place(article: Article, reading: Reading, setup: Setup, shelf: Shelf) -> Placing:
@@ -219,9 +231,15 @@ def facts_of(state: StoryState, setup: Setup) -> Facts:
     )
 
 
-def news_of(article: int, weighed: Iterable[WeighedClaim]) -> frozenset[Said]:
-    """Give the figures of an article that nobody had heard from their origin before."""
-    return frozenset(said((article, one.figure) for one in weighed if one.new))
+def news_of(article: int, weighed: Iterable[WeighedClaim], known: Facts, shelf: Shelf) -> frozenset[Said]:
+    """Give the figures that nobody had heard from their origin before: of an article, and of those of its story.
+
+    The latter, because a reader may not have been told of the article that brought one: no rule of his was true of it, or the
+    story was muted. Whoever was told of a figure is not told again, as that stands in what he knows.
+    """
+    mine = said((article, one.figure) for one in weighed if one.new)
+    others = (one for one in known.figures if one.article != article and not one.denied)
+    return frozenset([*mine, *(one for one in others if shelf.first(_as_figure(one), one.article))])
 
 
 def voice_of(setup: Setup, origin: str) -> str:

@@ -122,6 +122,7 @@ def m011_stories(db: Database) -> None:
 
     A story is numbered once and its number never given again; one that is merged stays, and says into which. Mails gain a story
     and two states (expired, superseded), for which SQLite must rebuild their table; `merged` becomes `superseded`.
+    What came last is to be read once more, so that it has stories: who was told of it is not told again as they go on.
     """
     script(
         db,
@@ -222,5 +223,8 @@ def m011_stories(db: Database) -> None:
         CREATE UNIQUE INDEX telling_first ON telling(story_id, reader) WHERE kind = 'alert';
         CREATE INDEX telling_by_story ON telling(story_id, reader, id);
         CREATE INDEX telling_by_mail ON telling(outbox_id);
+        UPDATE article SET again_since = (SELECT max(first_seen) FROM article)
+        WHERE candidate = 1 AND merged_into IS NULL AND text_dropped = 0 AND again_since IS NULL AND review_due_at IS NULL
+            AND first_seen >= (SELECT strftime('%Y-%m-%dT%H:%M:%fZ', max(first_seen), '-14 days') FROM article);
         """,
     )

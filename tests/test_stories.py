@@ -57,43 +57,59 @@ OUTLETS = ("alpha", "beta", "gamma", "delta", "epsilon")
 
 GUNS = (
     "North Korea has given Russia 200 long-range guns, Seoul says",
-    "North Korea has supplied Russia with about 200 long-range artillery pieces for its war on Ukraine, South Korea's defence ministry "
-    "said in a report to parliament. More guns and ammunition may follow, the ministry said. The guns are of 170 mm and 240 mm calibre.",
+    (
+        "North Korea has supplied Russia with about 200 long-range artillery pieces for its war on Ukraine, South Korea's defence ministry "
+        "said in a report to parliament. More guns and ammunition may follow, the ministry said. The guns are of 170 mm and 240 mm calibre."
+    ),
 )
 GUNS_UK = (
     "КНДР передала Росії 200 далекобійних гармат, заявили в Сеулі",
-    "Північна Корея передала Росії близько 200 далекобійних артилерійських гармат для війни проти України, повідомило міністерство "
-    "оборони Південної Кореї у доповіді парламенту. Міністерство не виключає нових поставок гармат калібру 170 мм і 240 мм.",
+    (
+        "Північна Корея передала Росії близько 200 далекобійних артилерійських гармат для війни проти України, повідомило міністерство "
+        "оборони Південної Кореї у доповіді парламенту. Міністерство не виключає нових поставок гармат калібру 170 мм і 240 мм."
+    ),
 )
 GUNS_RU = (
     "КНДР передала России 200 дальнобойных орудий, сообщили в Сеуле",
-    "Северная Корея передала России около 200 дальнобойных артиллерийских орудий для войны против Украины, сообщило министерство "
-    "обороны Южной Кореи в докладе парламенту. Могут последовать новые поставки орудий калибра 170 мм и 240 мм.",
+    (
+        "Северная Корея передала России около 200 дальнобойных артиллерийских орудий для войны против Украины, сообщило министерство "
+        "обороны Южной Кореи в докладе парламенту. Могут последовать новые поставки орудий калибра 170 мм и 240 мм."
+    ),
 )
 GUNS_KO = (
     "국방부 “북한, 러시아에 장사정포 200문 지원”",
-    "북한이 우크라이나와 전쟁 중인 러시아에 장사정포 약 200문을 지원했다고 국방부가 국회에 제출한 보고서에서 밝혔다. "
-    "국방부는 170㎜와 240㎜ 포의 추가 지원 가능성도 있다고 설명했다.",
+    (
+        "북한이 우크라이나와 전쟁 중인 러시아에 장사정포 약 200문을 지원했다고 국방부가 국회에 제출한 보고서에서 밝혔다. "
+        "국방부는 170㎜와 240㎜ 포의 추가 지원 가능성도 있다고 설명했다."
+    ),
 )
 GUNS_AGAIN = (
     "Seoul: Pyongyang's long-range guns reach Russia",
-    "Russia has received about 200 long-range artillery pieces from North Korea for its war on Ukraine, South Korea's defence ministry told "
-    "lawmakers in a report. It expects more guns and ammunition, of 170 mm and 240 mm calibre, to be sent.",
+    (
+        "Russia has received about 200 long-range artillery pieces from North Korea for its war on Ukraine, South Korea's defence ministry told "
+        "lawmakers in a report. It expects more guns and ammunition, of 170 mm and 240 mm calibre, to be sent."
+    ),
 )
 GUNS_MORE = (
     "North Korea has given Russia 350 long-range guns by now, Ukraine's military intelligence says",
-    "North Korea has supplied Russia with 350 long-range artillery pieces for its war on Ukraine, Ukraine's military intelligence said, "
-    "far more than the 170 mm and 240 mm guns of which South Korea's defence ministry told parliament.",
+    (
+        "North Korea has supplied Russia with 350 long-range artillery pieces for its war on Ukraine, Ukraine's military intelligence said, "
+        "far more than the 170 mm and 240 mm guns of which South Korea's defence ministry told parliament."
+    ),
 )
 TRAIN = (
     "Wounded North Korean soldiers return home from Kursk",
-    "A hospital train with some 60 wounded North Korean soldiers crossed the Tumen bridge at Khasan on its way home from Kursk region, "
-    "a Ukrainian intelligence official told reporters in Kyiv on Sunday.",
+    (
+        "A hospital train with some 60 wounded North Korean soldiers crossed the Tumen bridge at Khasan on its way home from Kursk region, "
+        "a Ukrainian intelligence official told reporters in Kyiv on Sunday."
+    ),
 )
 FAR = (
     "Shoigu meets Kim Jong Un in Pyongyang for talks on the treaty",
-    "Russian Security Council secretary Sergei Shoigu met North Korean leader Kim Jong Un in Pyongyang to discuss carrying out the "
-    "comprehensive strategic partnership treaty, Russian news agencies reported on Friday.",
+    (
+        "Russian Security Council secretary Sergei Shoigu met North Korean leader Kim Jong Un in Pyongyang to discuss carrying out the "
+        "comprehensive strategic partnership treaty, Russian news agencies reported on Friday."
+    ),
 )
 DOUBT = replace(ANN, name="bob", address="bob@example.org")
 
@@ -225,7 +241,7 @@ def test_an_alert_that_waits_takes_in_what_comes(world):
     assert alert["Subject"].endswith("Alpha +2")
     for _, (title, _), name in (("", GUNS, "Alpha"), ("", GUNS_UK, "Beta"), ("", GUNS_KO, "Delta")):
         assert name in text_of(alert)
-        assert title[:30] in " ".join(text_of(alert).split())
+        assert title[:15] in " ".join(text_of(alert).replace("*", "").split())
     assert len(world.waits("sent")) == 1
 
 
@@ -439,6 +455,21 @@ def test_least_relevance_keeps_an_article_from_mailing(world):
     assert told == ["bob"]
 
 
+def test_a_figure_that_came_where_a_reader_does_not_look_is_told_with_what_he_follows(world):
+    other = Reader("rho", "rho@example.org", rules=("relevant",), least_relevance=0.5)
+    world.readers = (other,)
+    world.tells("alpha", GUNS)
+    world.deliver()
+    world.readers = (replace(other, least_relevance=1.0),)
+    assert world.reasons(world.tells("gamma", GUNS_MORE))[1].startswith("relevance")
+    world.readers = (other,)
+    world.tells("delta", GUNS_KO)
+    (update,) = world.deliver()
+    assert "350" in update["Subject"]
+    world.tells("beta", GUNS_MORE)
+    assert world.deliver() == []
+
+
 # --- what analysts decide
 
 
@@ -513,20 +544,20 @@ def test_two_alerts_that_wait_when_their_stories_are_merged_take_in_what_comes(w
 
 # --- articles that turn out to be one
 
+HEAD = "What the ministry told parliament on Monday"
+
 
 @pytest.mark.parametrize("placed", [True, False])
 def test_articles_that_are_merged_do_not_alert_anew(world, placed):
     """The younger one was told of; the elder is of a story of its own, or of none."""
-    elder = world.brings(
-        "beta", ("Seoul on the guns", TRAIN[1]) if placed else ("Seoul on the guns", "Harbour festival.")
-    )
+    elder = world.brings("beta", (HEAD, TRAIN[1]) if placed else (HEAD, "Harbour festival."))
     world.read()
-    younger = world.brings("alpha", ("Seoul on the guns", GUNS[1]))
+    younger = world.brings("alpha", (HEAD, GUNS[1]))
     world.read()
     assert (world.story(elder) is not None) == placed
     assert world.story(younger) not in {None, world.story(elder)}
     count = len(world.deliver())
-    page = ArticleText("Seoul on the guns", GUNS[1] + " It is all the same.", "https://beta.example/1")
+    page = ArticleText(HEAD, GUNS[1] + " It is all the same.", canonical_url="https://beta.example/1")
     world.archive.write(store_page, PageResult(younger, "https://alpha.example/2", world.now, Outcome.NEW, page))
     assert (
         world.archive.read(
@@ -541,6 +572,22 @@ def test_articles_that_are_merged_do_not_alert_anew(world, placed):
     assert all(one.articles for one in world.archive.read(list_stories))
     empty = "SELECT id FROM story s WHERE merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM story_article WHERE story_id = s.id)"
     assert world.archive.read(lambda c: c.execute(empty).fetchall()) == []
+
+
+def test_an_alert_goes_with_its_article_into_another_story(world):
+    world.readers = ()
+    elder = world.tells("beta", (HEAD, TRAIN[1]))
+    world.readers = (ANN,)
+    younger = world.tells("alpha", (HEAD, GUNS[1]))
+    world.tells("gamma", GUNS_AGAIN)  # which stays behind
+    (alert,) = world.deliver()
+    page = ArticleText(HEAD, GUNS[1] + " It is all the same.", canonical_url="https://beta.example/1")
+    world.archive.write(store_page, PageResult(younger, "https://alpha.example/2", world.now, Outcome.NEW, page))
+    world.read()
+    assert len(world.archive.read(list_stories)) == 2
+    assert world.story(elder) is not None
+    world.tells("delta", TRAIN)
+    assert {message["In-Reply-To"] for message in world.deliver()} <= {alert["Message-ID"]}
 
 
 # --- digests
@@ -687,6 +734,7 @@ def test_what_was_alerted_before_there_were_stories_is_not_alerted_again(tmp_pat
         ]
         old, world.archive = world.archive, archive
         assert old is not archive
+        assert world.read() == (2, 0)  # as it does at its start
         world.tells("beta", GUNS_UK)  # the story goes on
         assert kinds(world.deliver()) == ["alert"]  # the one that waited
         assert len(world.post.taken) == 2
