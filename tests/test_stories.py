@@ -580,13 +580,14 @@ def test_an_alert_goes_with_its_article_into_another_story(world):
     world.readers = (ANN,)
     younger = world.tells("alpha", (HEAD, GUNS[1]))
     world.tells("gamma", GUNS_AGAIN)  # which stays behind
-    assert len(world.deliver()) == 1
+    (alert,) = world.deliver()
     page = ArticleText(HEAD, GUNS[1] + " It is all the same.", canonical_url="https://beta.example/1")
     world.archive.write(store_page, PageResult(younger, "https://alpha.example/2", world.now, Outcome.NEW, page))
     world.read()
     assert len(world.archive.read(list_stories)) == 2
-    assert world.story(elder) is not None
-    assert world.deliver() == []  # he has been told, if of the one that went
+    (told,) = world.archive.read(story_state, world.story(elder)).told["ann"]
+    assert told.message_id == alert["Message-ID"]  # he has been told, if of the one that went
+    assert world.deliver() == []
 
 
 # --- digests
