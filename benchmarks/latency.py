@@ -1,6 +1,6 @@
 """How soon a new item is mailed: our warm daemon beside rss2email, on the same 200 feeds, in the same rounds.
 
-    .venv/bin/python benchmarks/latency.py                       # 200 feeds, 5 rounds, seven minutes
+    .venv/bin/python benchmarks/latency.py                       # 200 feeds, 5 rounds, four minutes
     .venv/bin/python benchmarks/latency.py --feeds 50 --rounds 2
     .venv/bin/python benchmarks/latency.py --stages              # and what happened when in ours, by its own archive
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from alerts.channels import FileOptions
-from alerts.compose import MailOptions
+from alerts.compose import ENVIRONMENT, MailOptions
 from alerts.decide import Reader
 from alerts.rules import RuleSet, load_rules
 from analysis.lexicon import Lexicon
 from analysis.reading import Analyser
 from analysis.relevance import Model
 from khasan.topic import load_topic
+from scheduler.reading import warm
 from scheduler.review import ANALYSIS_VERSION, review_due
 from scheduler.setup import Setup
 from spiders.options import CollectOptions
@@ -275,3 +276,27 @@ def test_new_texts_are_read_before_old_ones(archive, read_once):
         ))
     )  # fmt: skip
     assert seen == [(1, True)]  # its new text settled one of the two
+
+
+def test_a_mail_is_told_of_before_the_next_text_is_read(archive):
+    poll(
+        archive,
+        "short",
+        ON,
+        OFF,
+        ("Russia gives North Korea a Pantsir", "Moscow sent Pyongyang an air defence system."),
+    )
+    told = []
+    asyncio.run(review_due(archive, setup_with, lambda: LATER, mailed=lambda: told.append(
+        (len(archive.read(mails)), len(archive.read(articles_where, "a.review_due_at IS NOT NULL")))
+    )))  # fmt: skip
+    assert told == [(1, 2), (2, 0)]
+
+
+def test_being_ready_leaves_nothing_to_the_first_text_and_mail():
+    fresh = load_topic()
+    ENVIRONMENT.cache.clear()
+    warm(replace(setup_with(), analyser=fresh.analyser))
+    assert "_automaton" in vars(fresh.analyser.lexicon)
+    assert "_automaton" in vars(fresh.analyser.stories.bridge)
+    assert len(ENVIRONMENT.cache) == len(ENVIRONMENT.list_templates())
