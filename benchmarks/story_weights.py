@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING
 
 from press import press
 
-from analysis.stories.cluster import WINDOW, Clusterer
+from analysis.stories.cluster import Clusterer
 from analysis.stories.likeness import MEASURES, Weights, measures
 from khasan.topic import load_topic
+from storage.story_model import WINDOW
 
 if TYPE_CHECKING:
     from analysis.stories.profile import Profile

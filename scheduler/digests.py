@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from storage.story_model import StoryState
 
 PARAGRAPH = 700  # characters of an article that a digest has
-STORIES = 200  # of a digest
 _FIGURES = 6
 _UNREAD = 12
 _AHEAD = timedelta(days=2)  # what lies further in the future is a clock's mistake
@@ -75,8 +74,8 @@ async def digests_due(archive: Archive, setup: Setup, now: datetime) -> int:
 async def _queue(  # noqa: PLR0917
     archive: Archive, setup: Setup, reader: Reader, state: DigestState, slot: datetime, now: datetime
 ) -> bool:
-    card, facts, last = digest_of(archive, setup, reader, state, now)
     found = coverage_of(archive.read(source_states), setup, now)
+    card, facts, last = digest_of(archive, setup, reader, state, found, now)
     body = {"card": to_plain(card), "coverage": asdict(line(found, now)), "zone": reader.zone}
     mail = NewMail(
         MailKind.DIGEST,
@@ -91,11 +90,14 @@ async def _queue(  # noqa: PLR0917
     return await archive.awrite(store_digest, mail, told, DigestState(slot, last, now), now)
 
 
-def digest_of(
-    archive: Archive, setup: Setup, reader: Reader, state: DigestState, now: datetime
+def digest_of(  # noqa: PLR0917
+    archive: Archive, setup: Setup, reader: Reader, state: DigestState, found: Coverage, now: datetime
 ) -> tuple[DigestCard, dict[int, Facts], int]:
-    """Make a reader's digest of what came since `state`: the card, the facts of its stories, and the last decision in it."""
-    rows = archive.read(digest_rows, reader.name, state)
+    """Make a reader's digest of what came since `state`: the card, the facts of its stories, and the last decision in it.
+
+    `found` is how the sources stand.
+    """
+    rows = archive.read(digest_rows, reader.name, state, reader.least_relevance)
     by_story: dict[int, list[DigestArticle]] = {}
     for one in rows.articles:
         by_story.setdefault(one.story, []).append(one)
@@ -109,13 +111,12 @@ def digest_of(
             if shown is not None:
                 weighed.append((_weight(shown, story), shown))
     weighed.sort(key=lambda pair: (-pair[0], pair[1].story))
-    found = coverage_of(archive.read(source_states), setup, now)
     card = DigestCard(
         since=state.until,
         until=now,
-        stories=tuple(shown for _, shown in weighed[:STORIES]),
+        stories=tuple(shown for _, shown in weighed),
         borderline=tuple(_doubtful(one) for one in rows.borderline),
-        unread=unread_of(found, now),
+        unread=words_of(found, now)[:_UNREAD],
         read=rows.read,
     )
     return card, facts, rows.last
@@ -175,8 +176,3 @@ def _weight(shown: DigestStory, story: StoryState) -> float:
 
 def _doubtful(one: DigestText) -> Borderline:
     return Borderline(one.title, one.language, one.outlet, one.url, one.relevance, one.published_at, one.reason)
-
-
-def unread_of(found: Coverage, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Give the sources that are not being read, as name and words, worst first."""
-    return words_of(found, now)[:_UNREAD]

@@ -6,7 +6,6 @@ What analysis decides is pure; here it is given what the archive knows, by whate
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from alerts.claims_view import EVENTS, amount_words, figure_words
@@ -15,7 +14,7 @@ from alerts.story import ChangeLine, OriginLine, OutletLine, StoryCard
 from alerts.story_view import published_at
 from analysis.stories.copies import Print, bands, corrects
 from analysis.stories.origins import circle_of, origins
-from analysis.stories.placing import Neighbour, choose, rare_keys
+from analysis.stories.placing import Choice, Neighbour, choose, rare_keys
 from analysis.stories.profile import Profile
 from storage.claim_figures import figure_is_new
 from storage.claim_model import Figure
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from storage.model import Article
     from storage.story_model import StoredProfile
 
-WINDOW = timedelta(days=14)  # how long after an article another one may belong to its story
 LISTED = 40  # articles that a card lists
 _GLOSS = 6  # concepts
 _UNSAID = frozenset({"clue", "other_theme"})  # categories of concepts that are no gloss
@@ -85,7 +83,7 @@ class ArchiveShelf:
         self, keys: Mapping[str, float], marks: Sequence[int], at: datetime, article: int
     ) -> Sequence[StoredProfile]:
         """See `Shelf`."""
-        return self._archive.read(near_profiles, keys, marks, at, WINDOW, article)
+        return self._archive.read(near_profiles, keys, marks, at, article)
 
     def texts(self, articles: Iterable[int]) -> Mapping[int, tuple[str, str, str]]:
         """See `Shelf`."""
@@ -138,19 +136,18 @@ def place(article: Article, reading: Reading, setup: Setup, shelf: Shelf) -> Pla
     own = Print.of(article.outlet, article.title, article.text)
     keys, marks = rare_keys(mine, reader.weights), bands(own.shingles)
     near = shelf.near(keys, marks, at, article.id)
-    choice = choose(mine, [_neighbour(one) for one in near], reader.weights)
     same, how = _same(article.id, own, near, set(marks), shelf)
-    story = shelf.placed(article.id)
-    reason, merges = ("here before", ()) if story is not None else (choice.reason, choice.merges)
-    if story is None and same is not None:
-        story, reason = same.story, f"article {same.article} again, a {how}"
-        merges = ()
-    elif story is None:
-        story = choice.story
+    placed = shelf.placed(article.id)
+    if placed is not None:
+        choice = Choice(placed, reason="here before")
+    elif same is not None:
+        choice = Choice(same.story, reason=f"article {same.article} again, a {how}")
+    else:
+        choice = choose(mine, [_neighbour(one) for one in near], reader.weights)
     return Placing(
-        story=story if story is not None else shelf.next(),
-        new=story is None,
-        reason=reason,
+        story=shelf.next() if choice.story is None else choice.story,
+        new=choice.story is None,
+        reason=choice.reason,
         at=at,
         features=mine.plain(),
         keys=tuple(keys),
@@ -159,7 +156,7 @@ def place(article: Article, reading: Reading, setup: Setup, shelf: Shelf) -> Pla
         same_how=how,
         origin=mine.origin,
         relays=relays,
-        merges=merges,
+        merges=choice.merges,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from storage.mail import MailKind
 from storage.outbox import queue_mail
+from storage.stories import family_of
 from storage.times import from_text, to_text
 
 if TYPE_CHECKING:
@@ -92,14 +93,17 @@ def last_decision(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(id), 0) FROM decision").fetchone()[0])
 
 
-def digest_rows(connection: sqlite3.Connection, reader: str, since: DigestState) -> DigestRows:
-    """Give what was decided for a reader after his last digest, by article, in order, without articles of the past."""
+def digest_rows(connection: sqlite3.Connection, reader: str, since: DigestState, least: float = 0.0) -> DigestRows:
+    """Give what was decided for a reader after his last digest, by article, in order.
+
+    Left out are articles of the past, and what is less relevant than `least`, 0 to 1.
+    """
     rows = connection.execute(
         "SELECT d.id, d.article_id, d.rule, d.text_marks, p.story_id, r.text_version_id = a.version_id AS current, "
         "EXISTS (SELECT 1 FROM decision e WHERE e.article_id = d.article_id AND e.reader = d.reader AND e.id <= ?) AS known FROM decision d "
         "JOIN review r ON r.id = d.review_id JOIN article a ON a.id = d.article_id JOIN story_article p ON p.article_id = a.id "
-        "WHERE d.reader = ? AND d.id > ? AND a.arrival = 'live' ORDER BY d.id",
-        (since.decision, reader, since.decision),
+        "WHERE d.reader = ? AND d.id > ? AND a.arrival = 'live' AND coalesce(a.relevance, 0) >= ? ORDER BY d.id",
+        (since.decision, reader, since.decision, least),
     ).fetchall()
     found: dict[int, DigestArticle] = {}
     for row in rows:
@@ -195,8 +199,7 @@ def store_digest(
 def told_in_digest(connection: sqlite3.Connection, story: int, reader: str) -> str:
     """Give the facts of a story when a reader was last told of it, in whatever mail; "" if he never was."""
     row = connection.execute(
-        "SELECT facts FROM telling WHERE reader = ? AND story_id IN (WITH RECURSIVE down(id) AS (VALUES (?) UNION "
-        "SELECT s.id FROM story s JOIN down ON s.merged_into = down.id) SELECT id FROM down) ORDER BY id DESC LIMIT 1",
-        (reader, story),
+        "SELECT facts FROM telling WHERE reader = ? AND story_id IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT 1",
+        (reader, json.dumps(family_of(connection, story))),
     ).fetchone()
     return "" if row is None else str(row[0])

@@ -118,11 +118,9 @@ def m010_claims(db: Database) -> None:
 
 @migrations()
 def m011_stories(db: Database) -> None:
-    """What articles tell of the same event, what readers were told of it, and what analysts decided on it.
+    """What articles tell of the same event, and by what they are found again.
 
-    A story is numbered once and its number never given again; one that is merged stays, and says into which. Mails gain a story
-    and two states (expired, superseded), for which SQLite must rebuild their table; `merged` becomes `superseded`.
-    What came last is to be read once more, so that it has stories: who was told of it is not told again as they go on.
+    A story is numbered once and its number never given again; one that is merged stays, and says into which.
     """
     script(
         db,
@@ -166,6 +164,16 @@ def m011_stories(db: Database) -> None:
             PRIMARY KEY (band, article_id)
         ) WITHOUT ROWID;
         CREATE INDEX story_band_by_article ON story_band(article_id);
+        """,
+    )
+
+
+@migrations()
+def m012_story_decisions(db: Database) -> None:
+    """What analysts decided on stories, which nobody may change."""
+    script(
+        db,
+        """
         CREATE TABLE story_decision (        -- what an analyst decided on a story
             id INTEGER PRIMARY KEY,
             decided_at TEXT NOT NULL,
@@ -180,6 +188,16 @@ def m011_stories(db: Database) -> None:
         CREATE INDEX story_decision_by_story ON story_decision(story_id, id);
         CREATE TRIGGER story_decision_no_update BEFORE UPDATE ON story_decision BEGIN SELECT RAISE(ABORT, 'a decision is never changed'); END;
         CREATE TRIGGER story_decision_no_delete BEFORE DELETE ON story_decision BEGIN SELECT RAISE(ABORT, 'a decision is never deleted'); END;
+        """,
+    )
+
+
+@migrations()
+def m013_outbox(db: Database) -> None:
+    """Mails gain a story and two states, for which SQLite must rebuild their table; `merged` becomes `superseded`."""
+    script(
+        db,
+        """
         CREATE TABLE outbox_new (
             id INTEGER PRIMARY KEY,
             kind TEXT NOT NULL,
@@ -211,6 +229,19 @@ def m011_stories(db: Database) -> None:
         CREATE INDEX outbox_taken ON outbox(sent_at) WHERE sent_at IS NOT NULL;
         CREATE INDEX outbox_given_up ON outbox(id) WHERE state IN ('dead', 'expired');
         CREATE INDEX outbox_by_story ON outbox(story_id) WHERE story_id IS NOT NULL;
+        """,
+    )
+
+
+@migrations()
+def m014_tellings(db: Database) -> None:
+    """What readers were told of stories, and with which facts.
+
+    What came last is to be read once more, so that it has stories: who was told of it is not told again as they go on.
+    """
+    script(
+        db,
+        """
         CREATE TABLE telling (               -- a reader was told of a story
             id INTEGER PRIMARY KEY,
             story_id INTEGER NOT NULL REFERENCES story(id),

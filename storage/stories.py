@@ -9,20 +9,30 @@ from typing import TYPE_CHECKING
 from storage.claim_rows import figure_of
 from storage.mail import MailState
 from storage.model import Precision, Published, TimeOrigin
-from storage.story_model import StoredProfile, StoryArticle, StoryDecision, StoryState, StoryVerdict, Told
+from storage.story_model import (
+    A_KEY,
+    COMPARED,
+    FIRST,
+    LATEST,
+    STORIES,
+    WINDOW,
+    StoredProfile,
+    StoryArticle,
+    StoryDecision,
+    StoryState,
+    StoryVerdict,
+    Told,
+)
 from storage.times import from_text, to_text
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from storage.claim_model import Figure
     from storage.story_model import Placing
 
-_A_KEY = 40  # of the articles that share a key, so many are looked at, the latest ones
-_ARTICLES = 20  # so many are compared in full
-_STORIES, _MEMBERS = 5, 8  # so many stories are looked at beside the articles found, and of each so many articles
 _MAIL = (
     "o.id AS told_by, m.id, m.state, m.attempts, m.message_id, m.subject, m.due_at, m.article_id, m.text_version_id, m.body, "
     "o.merged_into IS NOT NULL OR m.last_error <> '' OR m.sent_at IS NOT NULL AS known"
@@ -65,12 +75,11 @@ def story_of(connection: sqlite3.Connection, article: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def near_profiles(  # noqa: PLR0917
+def near_profiles(
     connection: sqlite3.Connection,
     keys: Mapping[str, float],
     bands: Sequence[int],
     at: datetime,
-    window: timedelta,
     article: int,
 ) -> list[StoredProfile]:
     """Find the articles that an article may tell the same as, with those beside them in their stories.
@@ -79,24 +88,24 @@ def near_profiles(  # noqa: PLR0917
     key those that share most, and of their stories the first and the latest.
     """
     scores: dict[int, float] = {}
-    first, last = to_text(at - window), to_text(at + window)
+    first, last = to_text(at - WINDOW), to_text(at + WINDOW)
     for key, weight in keys.items():
         rows = connection.execute(
             "SELECT article_id FROM story_key WHERE key = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT ?",
-            (key, first, last, _A_KEY),
+            (key, first, last, A_KEY),
         )
         for (found,) in rows:
             scores[found] = scores.get(found, 0.0) + weight
     shared: dict[int, set[int]] = {}
     for band in bands:
         rows = connection.execute(
-            "SELECT article_id FROM story_band WHERE band = ? ORDER BY article_id DESC LIMIT ?", (band, _A_KEY)
+            "SELECT article_id FROM story_band WHERE band = ? ORDER BY article_id DESC LIMIT ?", (band, A_KEY)
         )
         for (found,) in rows:
             scores[found] = scores.get(found, 0.0) + 100.0
             shared.setdefault(found, set()).add(band)
     scores.pop(article, None)
-    best = sorted(scores, key=lambda one: (-scores[one], one))[:_ARTICLES]
+    best = sorted(scores, key=lambda one: (-scores[one], one))[:COMPARED]
     return [replace(one, bands=frozenset(shared.get(one.article, ()))) for one in _profiles(connection, best, article)]
 
 
@@ -107,12 +116,12 @@ def _profiles(connection: sqlite3.Connection, best: Sequence[int], article: int)
         (json.dumps(best),),
     )
     wanted = set(best)
-    for story in list(dict.fromkeys(row[0] for row in rows))[:_STORIES]:
+    for story in list(dict.fromkeys(row[0] for row in rows))[:STORIES]:
         beside = connection.execute(
-            "SELECT article_id FROM (SELECT article_id FROM story_article WHERE story_id = ? ORDER BY seen_at, article_id LIMIT 4) "
+            "SELECT article_id FROM (SELECT article_id FROM story_article WHERE story_id = ? ORDER BY seen_at, article_id LIMIT ?) "
             "UNION SELECT article_id FROM (SELECT article_id FROM story_article WHERE story_id = ? "
             "ORDER BY seen_at DESC, article_id DESC LIMIT ?)",
-            (story, story, _MEMBERS - 4),
+            (story, FIRST, story, LATEST),
         )
         wanted.update(row[0] for row in beside)
     wanted.discard(article)

@@ -151,8 +151,7 @@ def stories_mailed(connection: sqlite3.Connection, story: int) -> list[dict[str,
     rows = connection.execute(
         "SELECT o.id, t.kind, t.reader, coalesce(m.state, o.state) AS state, o.subject, t.told_at, coalesce(m.sent_at, o.sent_at) AS sent_at "
         "FROM telling t JOIN outbox o ON o.id = t.outbox_id LEFT JOIN outbox m ON m.id = o.merged_into "
-        "WHERE t.story_id IN (WITH RECURSIVE down(id) AS (VALUES (?) UNION SELECT s.id FROM story s JOIN down ON s.merged_into = down.id) "
-        "SELECT id FROM down) ORDER BY t.id",
-        (story,),
+        "WHERE t.story_id IN (SELECT value FROM json_each(?)) ORDER BY t.id",
+        (json.dumps(family_of(connection, story)),),
     )
     return [dict(row) for row in rows]

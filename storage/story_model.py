@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
     from storage.claim_model import Figure
     from storage.mail import MailState, NewMail
     from storage.model import Published
+
+
+WINDOW = timedelta(days=14)
+"""How long before or after an article another one may belong to its story."""
+
+A_KEY = 40  # of the articles that share a key, so many are looked at, the latest ones
+COMPARED = 20  # articles that are compared in full
+STORIES, FIRST, LATEST = (
+    5,
+    4,
+    4,
+)  # so many of their stories are looked at, and of each so many first and latest articles
 
 
 class StoryVerdict(StrEnum):

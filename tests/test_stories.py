@@ -762,7 +762,7 @@ def _unmigrate(path):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA legacy_alter_table = 1")
         connection.execute("ALTER TABLE outbox_old RENAME TO outbox")
-        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm011%'")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name > 'm011'")
     connection.close()
 
 

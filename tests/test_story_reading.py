@@ -87,6 +87,18 @@ def test_the_common_actors_alone_make_no_story():
     assert likeness(one, other, TOPIC.stories.weights) < TOPIC.stories.weights.threshold
 
 
+def test_what_is_older_than_the_window_is_let_go():
+    clusterer = Clusterer(TOPIC.stories.weights)
+    texts = [
+        f"Korean sappers number {n} leave Kursk for a village called {chr(65 + n % 26) * 3}ovka." for n in range(60)
+    ]
+    for day, text in enumerate(texts):
+        clusterer.add(read(text, text, "en", at=NOW + timedelta(days=day)), text, text)
+    assert len(clusterer._kept) <= 16
+    assert max(map(max, clusterer._by_key.values())) == 60
+    assert min(map(min, clusterer._by_key.values())) > 40
+
+
 def test_without_measures_each_article_is_a_story_but_for_copies():
     clusterer = Clusterer(load_stories({}, "", "", TOPIC.lexicon).weights)
     text = "Seoul counts eleven thousand soldiers in the Kursk region and expects more of them before the winter comes."

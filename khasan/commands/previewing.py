@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
-    from alerts.coverage import CoverageLine
+    from alerts.coverage import Coverage
     from scheduler.setup import Setup
     from storage.archive import Archive
 
@@ -41,9 +41,9 @@ def preview(what: str, *, reader: str, html: Path | None, eml: Path | None) -> N
     setup, now = state.setup(), datetime.now(UTC)
     to = _reader(setup, reader)
     with existing_archive(state.config()) as archive:
-        coverage = line(coverage_of(archive.read(source_states), setup, now), now)
+        found = coverage_of(archive.read(source_states), setup, now)
         made = _digest if what == DIGEST else _alert
-        message = made(archive, setup, to, what, now, coverage)
+        message = made(archive, setup, to, what, now, found)
     if html is not None:
         html.write_text(_part(message, "html"), encoding="utf-8")
     if eml is not None:
@@ -66,17 +66,15 @@ def _reader(setup: Setup, name: str) -> Reader:
     return readers[name] if name else next(iter(setup.readers), Reader("operator", setup.operator))
 
 
-def _digest(
-    archive: Archive, setup: Setup, reader: Reader, _: str, now: datetime, coverage: CoverageLine
-) -> EmailMessage:
+def _digest(archive: Archive, setup: Setup, reader: Reader, _: str, now: datetime, found: Coverage) -> EmailMessage:
     known = archive.read(digest_state, reader.name) or DigestState(now - _FIRST, 0, now - _FIRST)
-    card, _facts, _last = digest_of(archive, setup, reader, known, now)
+    card, _facts, _last = digest_of(archive, setup, reader, known, found, now)
     to = compose.Addressee(reader.name, reader.address, reader.zone)
-    return compose.digest_mail(card, reader=to, message_id=_ID, date=now, options=setup.mail, coverage=coverage)
+    return compose.digest_mail(card, reader=to, message_id=_ID, date=now, options=setup.mail, coverage=line(found, now))
 
 
 def _alert(  # noqa: PLR0917
-    archive: Archive, setup: Setup, reader: Reader, what: str, now: datetime, coverage: CoverageLine
+    archive: Archive, setup: Setup, reader: Reader, what: str, now: datetime, found: Coverage
 ) -> EmailMessage:
     """Compose the alert on a story, by its article that is most on the topic."""
     if not what.isdecimal():
@@ -98,5 +96,5 @@ def _alert(  # noqa: PLR0917
         message_id=_ID,
         date=now,
         options=setup.mail,
-        coverage=coverage,
+        coverage=line(found, now),
     )
